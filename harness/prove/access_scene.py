@@ -244,7 +244,7 @@ def settle(url: str) -> Facts:
             **{table: own[table, f"{role}-a"] for role, table in WRITTEN_BY_PEOPLE},
         }
         dismissible = set_aside(scene, theirs)
-        keys |= {table: key_of(scene, table, since) for table in WRITTEN_BY_FUNCTIONS}
+        keys |= {table: key_of(scene, table, since) for table in WRITTEN_BY_FUNCTIONS if has_table(scene, table)}
         facts = replace(facts, deployments=deployments, keys=keys, own=own, dismissible=dismissible)
         facts = replace(facts, closable=closable_releases(scene), proposal=proposed(scene))
         elsewhere, gates_elsewhere = built_release(scene, "in-other", "acme/other")
@@ -325,11 +325,15 @@ def scoped_rows(scene: Scene, keys: Mapping[str, Any]) -> dict[str, tuple[Any, s
     }
     keys = dict(keys)
     for table, condition in named.items():
+        if not has_table(scene, table):
+            continue
         [[keys[table]]] = scene.owner(
             sql.SQL(found).format(sql.Identifier(KEYS[table]), sql.Identifier(table), sql.SQL(condition))
         )
     return {
-        table: (keys[table], PROJECTS["in-other" if table in OF_THE_OTHER else "in-shop"]) for table in ACCESS.tables
+        table: (keys[table], PROJECTS["in-other" if table in OF_THE_OTHER else "in-shop"])
+        for table in ACCESS.tables
+        if has_table(scene, table)
     }
 
 
@@ -352,8 +356,22 @@ def closable_releases(scene: Scene) -> dict[str, str]:
     return opened
 
 
+def has(scene: Scene, function: str) -> bool:
+    """Whether there is a function with this signature: a released version may lack one of a later version."""
+    [[found]] = scene.owner("select to_regprocedure(%s) is not null", [function])
+    return bool(found)
+
+
+def has_table(scene: Scene, table: str) -> bool:
+    """Whether there is a table: a released version may lack one of a later version."""
+    [[found]] = scene.owner("select to_regclass(%s) is not null", [f"ops.{table}"])
+    return bool(found)
+
+
 def proposed(scene: Scene) -> str:
-    """The hash of a proposal for the first project, which another release manager may confirm."""
+    """The hash of a proposal for the first project, which another release manager may confirm; empty before 0.10.0."""
+    if not has(scene, "ops.confirm_gate_policy(text)"):
+        return ""
     scene.become("release_manager", subject("release_manager", "b"))
     health = [{"kind": "deployment_health"}, {"kind": "evidence", "subject": "health_check"}]
     every: Query = "select ops.propose_gate_policy(null, 'G4', %s, 'one more check')"
@@ -368,6 +386,8 @@ def set_aside(scene: Scene, release_id: str) -> str:
     """Dismiss a stop, retire a target and set a policy. Leave one of each, and return the stop that is left."""
     scene.become("service_role")
     policy: Query = "select ops.set_gate_policy('G1', %s, 'acme/other', 'release_manager-a', 'set-up')"
+    if has(scene, "ops.set_gate_policy(text, jsonb, text)"):  # of 0.9.0
+        policy = "select ops.set_gate_policy('G1', %s, 'acme/other')"
     done(scene.run(policy, [Jsonb([{"kind": "check", "subject": "lint"}])]))
     for event in contest(release_id):
         assert done(scene.run("select ops.ingest_event(%s)", [Jsonb(event)])).value["status"] != "duplicate"

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from harness.tests.installing import (
+    OWN,
     done,
     files,
     migrations,
@@ -25,13 +26,15 @@ pytest_plugins = ("harness.tests.installing_fixtures",)
 
 def test_before_0_9_0_there_is_no_upgrade(app: Path, packaged: Callable[[Package], None]) -> None:
     refused(ops_gates("upgrade"), "not_installed")
+    first = dataclasses.replace(release("0.10.0"), version="0.1.0")
+    packaged(dataclasses.replace(first, migrations=OWN.migrations))
     done("install")
     before = files(app)
     assert done("upgrade") == done("upgrade", "--dry-run") == "nothing to do: this version is installed\n"
     packaged(release("0.10.0"))
     assert "0.9.0" in refused(ops_gates("upgrade"), "no_upgrade")
     refused(ops_gates("install"), "other_version")
-    packaged(dataclasses.replace(release("0.10.0"), version="0.1.0"))
+    packaged(first)
     refused(ops_gates("install"), "other_version")  # another build of the same version
     assert files(app) == before
 

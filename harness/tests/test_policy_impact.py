@@ -50,7 +50,7 @@ STRICTER = (
     ("G2", changed(DEFAULTS, "G2", "evidence", require_hash=True)),
     ("G3", changed(DEFAULTS, "G3", "approval", asked=Asked(aal2=True, accept_sso=True))),
     ("G3", (*without(DEFAULTS, "G3"), Requirement("G3", "environment_healthy"))),
-    ("G3", (*without(DEFAULTS, "G3"), Requirement("G3", "evidence", "release_notes"))),
+    ("G3", changed(DEFAULTS, "G3", "evidence", blocking=True)),
     ("G4", (*without(DEFAULTS, "G4"), Requirement("G4", "check", "http"))),
 )
 LOOSER = (
