@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ops_gates import files
 from ops_gates.commands import given, projects, show, target
 from ops_gates.commands.group import Commands
 from ops_gates.rows import GateRequirements, OpsGateCode, VMemberships
@@ -79,11 +80,14 @@ def setting(
     second factor ("aal2", with "accept_sso" also single sign-on), and for named people ("approvers", by subject or
     handle).
 
+    With "not_initiator": false the approvals of the release's initiator count too. With "one_gate": false so do those
+    of somebody who also approved an earlier gate, or this one in another role; all approvals of a gate say it alike.
+
     Example: echo '[{"kind": "check", "subject": "build"}]' | ops-gates policy set G1 - --project acme/shop
     """
     requirements = given.json_file(path, list)
     if not all(isinstance(requirement, dict) for requirement in requirements):
-        raise typer.BadParameter("holds no JSON array of objects", param_hint="FILE")
+        raise typer.BadParameter(f"{files.named(path)} holds no JSON array of objects", param_hint="FILE")
     with target.only(target.THE_KEY):
         gates = target.gates()
         concerned = gates.set_policy(gate, requirements, project)
