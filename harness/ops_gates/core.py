@@ -338,21 +338,20 @@ def _ids(found: list[Releases]) -> str:
 
 @contextlib.contextmanager
 def naming(person: str | None, *, wanted_by: str | None = None) -> Iterator[None]:
-    """Say which person is not known, and how to register them, where the schema refuses with OPS06.
+    """Say which person is not known, and what to do about it, where the schema refuses with OPS06.
 
-    `wanted_by` is who wants a change of memberships or projects.
+    `wanted_by` is who wants a change of memberships or projects; `person` is somebody else whom the change is about.
     """
     try:
         yield
     except Refused as error:
         if error.code != "OPS06":
             raise
-        named = [repr(person)] if person is not None else []
-        hint = refusals.REGISTER
-        if wanted_by is not None:
-            named.append(f"on behalf of {wanted_by!r}")
-            hint = f"once there is a release manager, only an active member can want a change: {hint}"
-        who = f"named: {', '.join(named)}" if named else "nobody was named"
+        if wanted_by is not None and error.message != refusals.NO_MEMBER:
+            who, hint = f"on behalf of {wanted_by!r}", refusals.WANTED_BY
+        else:
+            who = "nobody was named" if person is None else f"named: {person!r}"
+            hint = refusals.REGISTER if wanted_by is None else refusals.LISTED
         raise Refused(error.code, error.message, detail=who, hint=hint) from None
 
 

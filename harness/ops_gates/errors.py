@@ -31,13 +31,22 @@ class Unwritable(Exception):  # noqa: N818 - no fault of the program
     """What was to be said could not be written: one sentence. What was asked of the project before has happened."""
 
 
+class LostOutput(Unwritable):
+    """What a command prints could not be written."""
+
+    def __init__(self, why: str, *, so_far: str = "what was asked of the project before that has happened") -> None:
+        """`so_far` is what the command did before."""
+        self.why = why
+        super().__init__(f"{why}; {so_far}")
+
+
 class GatesError(Exception):
     """Something was asked of a project and not done: `code` is the server's, or `unreachable`."""
 
     def __init__(self, code: str, message: str, *, detail: str | None = None, hint: str | None = None) -> None:
         """Keep the parts for callers, and join them into one sentence for people."""
         self.code, self.message, self.detail, self.hint = code, message, detail, hint
-        said = f"{message} ({detail})" if detail else message
+        said = f"{message} ({one_line(detail)})" if detail else message
         super().__init__(one_line("; ".join(part for part in (f"{code}: {said}", hint) if part)))
 
 

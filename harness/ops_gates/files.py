@@ -70,9 +70,11 @@ def replace(path: Path, content: str) -> None:
 
 
 def refuse_special(path: Path) -> None:
-    """Raise UsageFault if this is there and no regular file."""
+    """Raise UsageFault if this is there and no regular file, or its folder is not there."""
     if path.exists() and not path.is_file():
         raise UsageFault(_no_file(path))
+    if not path.resolve().parent.is_dir():
+        raise UsageFault(f"the folder of {path} is not there: make it, or name another file")
 
 
 def append(path: str, content: str) -> None:

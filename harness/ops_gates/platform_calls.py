@@ -8,6 +8,8 @@ from collections.abc import Mapping
 
 from ops_gates.core import FUNCTION
 
+LOGIN = "npx supabase login"
+LINK = "npx supabase link --project-ref <ref>"
 PUSH = "npx supabase db push --remote"
 DEPLOY = f"npx supabase functions deploy {FUNCTION}"
 HOOK = "pg-functions://postgres/ops/custom_access_token_hook"

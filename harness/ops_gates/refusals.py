@@ -11,6 +11,11 @@ REGISTER = (
     "`ops-gates roles list` shows who is one; with the secret key, `ops-gates roles grant SUBJECT ROLE` "
     "(ops.grant_membership) registers a person"
 )
+# What the schema says of a member whose memberships or subject are to change, and who is none. Of the person who wants
+# a change it has other words.
+NO_MEMBER = "no member has that name"
+LISTED = "`ops-gates roles list` shows the members, and `ops-gates roles list --changes` also those who were one"
+WANTED_BY = f"once there is a release manager, only an active member can want a change: {REGISTER}"
 
 NO_MEMBERSHIP = (
     "this token is of no active member, so it may do nothing here; with the secret key, `ops-gates roles grant` gives "

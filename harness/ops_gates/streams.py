@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from ops_gates.errors import Unwritable, UsageFault
+from ops_gates.errors import LostOutput, UsageFault
 
 
 def _as_escapes(error: UnicodeError) -> tuple[str, int]:
@@ -46,11 +46,9 @@ def parsed(text: str) -> Any:
     return value
 
 
-def unwritable(error: OSError) -> Unwritable:
+def unwritable(error: OSError) -> LostOutput:
     """The exception for output that was lost."""
-    return Unwritable(
-        f"the output could not be written: {error.strerror}; what was asked of the project before that has happened"
-    )
+    return LostOutput(f"the output could not be written: {error.strerror}")
 
 
 def is_lost_output(error: OSError) -> bool:
@@ -61,7 +59,7 @@ def is_lost_output(error: OSError) -> bool:
 class _Told(io.TextIOWrapper):
     """Standard output or error whose failure is noticed at once."""
 
-    lost: Unwritable | None = None
+    lost: LostOutput | None = None
 
     def write(self, text: str, /) -> int:
         if self.lost:
@@ -96,7 +94,7 @@ def _told(stream: Any, original: Any) -> Any:
 def never_fail() -> None:
     """Have standard output and error escape what they cannot encode; JSON stays the same value.
 
-    Output that is lost raises Unwritable where it is written.
+    Output that is lost raises LostOutput where it is written.
     """
     sys.stdout, sys.stderr = _told(sys.stdout, sys.__stdout__), _told(sys.stderr, sys.__stderr__)
     for stream in (sys.stdout, sys.stderr):

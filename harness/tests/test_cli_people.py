@@ -55,6 +55,25 @@ def test_a_person_who_is_not_known_is_named_with_the_command_that_registers_peop
         assert "`ops-gates roles grant SUBJECT ROLE`" in said
 
 
+def test_of_two_people_the_one_who_is_not_known_is_named(stack: Stack, gates: Terminal) -> None:
+    subject, project = f"dev-{uuid.uuid4().hex}", f"acme/{uuid.uuid4().hex}"
+    somebody(stack, "developer", subject)
+    new = f"{subject}-2"
+    for right, changed, wanted_by in [
+        (subject, ("roles", "replace", subject, new), "stranger-7"),
+        (subject, ("roles", "revoke", subject), "stranger-7"),
+        (subject, ("roles", "grant", subject, "sre"), "stranger-7"),
+        (project, ("projects", "register", project), "stranger-7"),
+        ("rm-1", ("roles", "replace", "stranger-7", new), "rm-1"),
+        ("rm-1", ("roles", "revoke", "stranger-7"), "rm-1"),
+    ]:
+        said = failed(gates(*changed, "--on-behalf-of", wanted_by, "--reason", "works here"), Code.REFUSED)
+        assert said.startswith("OPS06: ")
+        assert "'stranger-7'" in said
+        assert repr(right) not in said
+        assert ("`ops-gates roles grant SUBJECT ROLE`" in said) == (wanted_by == "stranger-7")
+
+
 def test_roles_are_granted_listed_and_revoked_and_every_change_is_kept(stack: Stack, gates: Terminal) -> None:
     subject = uuid.uuid4().hex
     wanted = ("--on-behalf-of", "rm-1", "--reason", "works here")

@@ -6,6 +6,7 @@ import importlib.util
 import json
 import re
 import subprocess
+import sys
 import tomllib
 from datetime import UTC, datetime
 from pathlib import Path
@@ -70,6 +71,17 @@ def test_what_is_left_to_do_is_commands_for_the_linked_project_each_in_one_line(
         assert sent
         assert json.loads(sent[1]) == settings
         assert subprocess.run(["bash", "-nc", line], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("options", [(), ("--dry-run",)], ids=["writes", "shows"])
+def test_output_that_is_lost_is_a_sentence_that_speaks_of_no_project(app: Path, options: tuple[str, ...]) -> None:
+    before = migrations(app)
+    with Path("/dev/full").open("w") as full:
+        command = [sys.executable, "-m", "ops_gates", "install", *options]
+        ended = subprocess.run(command, cwd=app, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert (ended.returncode, ended.stderr.count("\n")) == (Code.UNEXPECTED, 1), ended.stderr
+    assert "project" not in ended.stderr
+    assert (migrations(app) == before) == bool(options)
 
 
 def test_a_name_in_the_settings_is_no_word_of_the_shell(app: Path) -> None:

@@ -26,7 +26,7 @@ from harness.tests.installing import (
 from ops_gates.core import FUNCTION
 from ops_gates.installing import removal
 from ops_gates.installing.package import NAME
-from ops_gates.platform_calls import PUSH
+from ops_gates.platform_calls import LINK, LOGIN, PUSH
 
 pytest_plugins = ("harness.tests.installing_fixtures",)
 
@@ -87,12 +87,13 @@ def left_to_do(*arguments: str) -> list[str]:
 @pytest.mark.usefixtures("app")
 def test_each_call_is_printed_once_before_the_hook_is_off_and_after() -> None:
     done("install")
-    expose, push, function, switch_off, rest = left_to_do("uninstall")
+    *linked, expose, push, function, switch_off, rest = left_to_do("uninstall")
+    assert linked == [LOGIN, LINK]
     assert (push, function) == (PUSH, f"npx supabase functions delete {FUNCTION}")
     assert '{"db_schema": "public, graphql_public"}' in expose
     assert '{"hook_custom_access_token_enabled": false}' in switch_off
     assert rest.startswith("ops-gates uninstall --hook-is-off ")
-    assert left_to_do("uninstall", "--hook-is-off") == [PUSH]
+    assert left_to_do("uninstall", "--hook-is-off") == [LOGIN, LINK, PUSH]
 
 
 def test_uninstall_leaves_settings_and_a_function_that_were_edited_and_says_so(app: Path) -> None:

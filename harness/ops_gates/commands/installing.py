@@ -11,7 +11,7 @@ import typer
 
 from ops_gates.commands import extra, show
 from ops_gates.core import FUNCTION
-from ops_gates.errors import Unwritable
+from ops_gates.errors import LostOutput, Unwritable
 from ops_gates.streams import escaped
 
 if TYPE_CHECKING:
@@ -84,15 +84,28 @@ def _planned(workdir: Path | None, command: Callable[[Planner], Plan]) -> Plan:
 
 
 def _carry_out(workdir: Path | None, plan: Plan, dry_run: bool, nothing: str) -> None:
+    """Change the files, or show how; say what is left to do. No project is asked."""
     from ops_gates.installing import changes
     from ops_gates.installing.folder import Folder
+
+    if plan.changes and not dry_run:
+        changes.apply(Folder.find(workdir).path, plan.changes)
+    try:
+        _tell(plan, dry_run, nothing)
+    except LostOutput as lost:
+        changed = plan.changes and not dry_run
+        so_far = "the files are written" if changed else "nothing was changed"
+        raise LostOutput(lost.why, so_far=so_far) from None
+
+
+def _tell(plan: Plan, dry_run: bool, nothing: str) -> None:
+    from ops_gates.installing import changes
 
     if dry_run:
         shown = changes.diff(plan.changes)
         lines = "".join(f"{escaped(line)}\n" for line in shown.splitlines())
         typer.echo(show.writable(lines, sys.stdout.encoding), nl=False)
     elif plan.changes:
-        changes.apply(Folder.find(workdir).path, plan.changes)
         _say_what_changed(plan)
     if not plan.changes:
         show.line(nothing)

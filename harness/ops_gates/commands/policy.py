@@ -11,6 +11,7 @@ from ops_gates.commands import given, projects, show, target
 from ops_gates.commands.group import Commands
 from ops_gates.commands.roles import OnBehalfOf, Reason
 from ops_gates.errors import NotFound
+from ops_gates.files import named
 from ops_gates.policies import files
 from ops_gates.rows import GateRequirements, OpsGateCode, VPolicyChanges
 
@@ -60,13 +61,13 @@ def needs_in(path: str) -> list[Mapping[str, Any]]:
     """The requirements of a file."""
     requirements: list[Mapping[str, Any]] = given.json_file(path, list)
     if not all(isinstance(requirement, dict) for requirement in requirements):
-        raise typer.BadParameter("holds no JSON array of objects", param_hint="FILE")
+        raise typer.BadParameter(f"{named(path)} holds no JSON array of objects", param_hint="FILE")
     return requirements
 
 
-def dropped(named: Sequence[str]) -> list[dict[str, str]]:
+def dropped(left_out: Sequence[str]) -> list[dict[str, str]]:
     """The requirements that are dropped, each given as KIND or KIND:SUBJECT."""
-    parts = [text.partition(":") for text in named]
+    parts = [text.partition(":") for text in left_out]
     return [{"kind": kind, **({"subject": subject} if colon else {})} for kind, colon, subject in parts]
 
 
@@ -99,6 +100,9 @@ def setting(
     An empty array for a project leads back to the defaults. A requirement of approvals may ask for "own_token", for a
     second factor ("aal2", with "accept_sso" also single sign-on), and for named people ("approvers", by subject or
     handle).
+
+    With "not_initiator": false the approvals of the release's initiator count too. With "one_gate": false so do those
+    of somebody who also approved an earlier gate, or this one in another role; all approvals of a gate say it alike.
 
     Example: echo '[{"kind": "check", "subject": "build"}]' | ops-gates policy set G1 - --project acme/shop --on-behalf-of rm-1 --reason 'builds alone'
     """  # noqa: E501 - an example is to be copied

@@ -12,9 +12,8 @@ from ops_gates.installing import config_file, removal
 from ops_gates.installing.changes import Change
 from ops_gates.installing.folder import RECORD, Folder, Record, digest
 from ops_gates.installing.package import NAME, Package, Step, in_a_name, number
-from ops_gates.platform_calls import DEPLOY, HOOK_SETTINGS, PUSH, management_call
+from ops_gates.platform_calls import DEPLOY, HOOK_SETTINGS, LINK, LOGIN, PUSH, management_call
 
-_DEPLOY = (PUSH, DEPLOY)
 _REMOVE = (f"npx supabase functions delete {FUNCTION}",)
 _REST = "ops-gates uninstall --hook-is-off   # once the access-token hook is switched off in every project"
 _MIGRATIONS = "supabase/migrations"
@@ -52,7 +51,7 @@ class Planner:
         """Everything that is missing; Refused where something is in the way."""
         state, version, names = self.folder.ours()
         if state == "hook alone":
-            raise self._hook_stays("switch the hook off, `ops-gates uninstall --hook-is-off`, then install again")
+            raise self._hook_stays("switch the hook off, run `ops-gates uninstall --hook-is-off`, then install again")
         if state == "installed" and version != self._version:
             raise Refused(
                 "other_version", f"{version} is installed, and this package is {self.package.version}",
@@ -83,7 +82,7 @@ class Planner:
                 )  # fmt: skip
         hashes = self._write_function(self.package.function)
         self._after(written, hashes, self._edit_config())
-        return Plan(self.changes, self.notes, [*_DEPLOY, *self._settings_of_the_project()])
+        return self._plan([PUSH, DEPLOY, *self._settings_of_the_project()])
 
     def upgrade(self) -> Plan:
         """The steps from the installed version to the package's, and its function."""
@@ -106,7 +105,7 @@ class Planner:
         written = self._add_migrations(steps)
         hashes = self._write_function(self.package.function)
         self._after({**kept, **written}, hashes, self._edit_config())
-        return Plan(self.changes, self.notes, _DEPLOY)
+        return self._plan([PUSH, DEPLOY])
 
     def uninstall(self, *, with_facts: bool, hook_is_off: bool) -> Plan:
         """A migration that removes the schema, and no more function and settings where they are as they were added."""
@@ -137,7 +136,7 @@ class Planner:
             self._write(RECORD, text=None)
         # Where only the hook is left, the calls were printed when all else was removed.
         commands = [PUSH] if state == "hook alone" else [*self._unexposed(edited), PUSH, *_REMOVE]
-        return Plan(self.changes, self.notes, [*commands, *([] if hook_is_off else self._switch_off())])
+        return self._plan([*commands, *([] if hook_is_off else self._switch_off())])
 
     def _hook_stays(self, then: str) -> Refused:
         """What to do where a migration removes all but the hook: it may have been pushed, or its push was refused."""
@@ -244,6 +243,10 @@ class Planner:
         before = self.folder.content(*parts)
         if before != after:
             self.changes.append(Change("/".join(("supabase", *parts)), self.folder.at(*parts), before, after))
+
+    def _plan(self, commands: Sequence[str]) -> Plan:
+        """The whole plan; the commands act on the linked project, so it is linked first."""
+        return Plan(self.changes, self.notes, [*([] if self.folder.ref() else [LOGIN, LINK]), *commands])
 
     def _unexposed(self, edited: config_file.Edited) -> list[str]:
         """The call that takes the schema out of those that the API exposes; it needs to know the others."""

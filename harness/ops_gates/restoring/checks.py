@@ -91,7 +91,7 @@ def _asked(connection: Connection, name: str, wrong: Callable[[], list[str]]) ->
         return Check(name, False, f"it cannot be asked: {said}", _AGAIN)
 
 
-def _said(name: str, wrong: Sequence[str], right: str = "so it is") -> Check:
+def _said(name: str, wrong: Sequence[str], right: str = "yes") -> Check:
     if not wrong:
         return Check(name, True, right)
     more = f" and {len(wrong) - SHOWN} more" if len(wrong) > SHOWN else ""
