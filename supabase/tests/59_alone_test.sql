@@ -58,7 +58,8 @@ set local role service_role;
 
 -- What policy can say.
 select throws_ok(
-  $$select ops.set_gate_policy('G1', '[{"kind": "check", "subject": "build"}, {"kind": "alone", "enforcement": "advisory"}]', 'pgtap/project', 'rm-1', 'why')$$,
+  $$select ops.set_gate_policy('G1', '[{"kind": "check", "subject": "build"},
+    {"kind": "alone", "enforcement": "advisory"}]', 'pgtap/project', 'rm-1', 'why')$$,
   'OPS10', null, 'it lets or not: it advises nothing'
 );
 select throws_ok(
@@ -69,7 +70,8 @@ select pg_temp.solo('before');
 select pg_temp.let_alone(c.code) from unnest(array['G1', 'G2', 'G3']) as c (code);
 select pg_temp.solo('three gates');
 select pg_temp.let_alone('G4');
-select pg_temp.solo(t.name) from unnest(array['two', 'soon', 'alone', 'dismissing', 'both', 'other way', 'later']) as t (name);
+select pg_temp.solo(t.name)
+from unnest(array['two', 'soon', 'alone', 'dismissing', 'both', 'other way', 'later']) as t (name);
 select is(pg_temp.contest(t.name), 'rejected unsupported_schema_version', t.name || ' has a stop')
 from unnest(array['two', 'three gates', 'dismissing', 'both', 'other way']) as t (name);
 
@@ -101,7 +103,10 @@ select is(pg_temp.excepted('alone', '{G1}', 'rm-2'), '42501', 'who was revoked i
 select is(pg_temp.excepted('alone', '{G1}'), 'true', 'the only manager approves an exception of what they initiated');
 select is(pg_temp.stored('alone', 'G1'), 'bypassed', 'and it has an effect');
 select is(
-  (select x.alone from ops.v_exception_status as x where x.release_id = pg_temp.release('alone')), true,
+  (
+    select x.alone from ops.v_exception_status as x
+    where x.release_id = pg_temp.release('alone')
+  ), true,
   'the view shows it'
 );
 select is(pg_temp.alone_of('alone', 'exceptions'), 'true', 'so does the overview');
@@ -121,7 +126,9 @@ select is(pg_temp.stored('alone', 'G1'), 'bypassed', 'what was done so stays');
 select is(
   ops.gate_status_at(pg_temp.gate('alone', 'G1'), pg_temp.at('alone')), 'bypassed', 'and replay says the same'
 );
-select is(pg_temp.excepted('later', '{G1}', 'rm-3'), 'false', 'the other one approves it; what they claim is not believed');
+select is(
+  pg_temp.excepted('later', '{G1}', 'rm-3'), 'false', 'the other one approves it; what they claim is not believed'
+);
 -- Of other rows: an exception that needed them would not have been there.
 select is((
   select c.proposed_gate_statuses[1]::text
@@ -129,5 +136,5 @@ select is((
   where c.release_name = 'alone'
 ), 'failed', 'under a policy without it the exception has no effect');
 
-select * from finish();
+select finish();
 rollback;
