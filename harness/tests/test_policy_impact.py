@@ -184,6 +184,15 @@ def test_the_impact_is_what_the_model_says_of_each_release(past: Past) -> None:
     assert differing > RELEASES / 4
 
 
+def test_without_rows_of_its_own_a_project_is_judged_by_the_defaults(past: Past) -> None:
+    for project, releases in past.models.items():
+        model = next(iter(releases.values()))
+        for gate in GATES:
+            rows = tuple(r for r in DEFAULTS if r.gate == gate)
+            expected = len(past.expected(project, gate, rows))
+            assert len(impact(past.history.db, project, gate, ())["changed"]) == expected, (gate, model.requirements)
+
+
 def test_nothing_waits_for_it_and_it_writes_nothing(past: Past) -> None:
     """All locks that it takes are held until its transaction ends, so others are tried before that."""
     history = past.history
@@ -216,6 +225,12 @@ def test_what_cannot_be_asked_is_refused_with_its_code(past: Past) -> None:
     refused("G1", check, "acme/there-is-none", 1, "OPS04")
     for last in (0, -1, 10_001, None):
         refused("G1", check, project, last, "22023")
+    # Whoever sees some projects alone would learn whether somebody of another one is there.
+    manager = past.history.become("rm-1", "release_manager")
+    named = f'[{{"kind": "approval", "subject": "release_manager", "approvers": ["{manager}"]}}]'
+    with past.history.caller("release_manager", manager):
+        refused("G3", named, None, 1, "42501")
+        refused("G3", named.replace(manager, "nobody"), None, 1, "42501")
     answer = past.history.ask("select (ops.policy_impact('G1', %s, %s, 1)).releases", check, project.upper())
     assert answer[0]["releases"] == 1
 

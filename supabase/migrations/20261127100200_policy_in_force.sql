@@ -93,7 +93,8 @@ begin
   perform ops_private.refuse_isolation();
   -- Wait for releases that are being opened, and make later ones wait, so that each release has one policy.
   perform pg_advisory_xact_lock(hashtextextended('table ops.gate_requirements', 0));
-  -- Nobody is granted or revoked a membership meanwhile. No change of a membership waits for policy.
+  -- Nobody is granted or revoked a membership meanwhile. A change of a membership waits for this lock alone, and for no
+  -- release.
   perform pg_advisory_xact_lock_shared(hashtextextended('table ops.members', 0));
 end
 $$;

@@ -51,14 +51,16 @@ language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 begin
   return change.base <> ops_private.policy_base(change.project, change.gate_code) or exists (
-    -- Of a project with rows of its own: a default row that came later, and that the proposal does not name.
-    select from jsonb_array_elements(ops_private.left_out(change.project, change.gate_code, change.requirements)) as d
-    where d.value <> all (array(select n.value from jsonb_array_elements(change.dropped) as n))
+    -- Also of a project with rows of its own: its proposal says what it drops of the default rows, or goes back to
+    -- them.
+    select from ops.gate_requirements q
+    where q.gate_code = change.gate_code and q.project is null
+      and (q.valid_from > change.created_at or q.valid_to > change.created_at)
   );
 end
 $$;
 comment on function ops_private.is_overtaken(ops.policy_changes) is
-  'Whether other rows came into force for the project and gate since a change was proposed (also default rows, where the project has none of its own), or a default blocking row that it leaves out and does not name.';
+  'Whether rows of the project and gate, or default rows of the gate, came into force or ended since a change was proposed. It never becomes false again.';
 revoke execute on function ops_private.is_overtaken(ops.policy_changes) from public;
 
 create function ops_private.changed_between(change ops.policy_changes, since timestamptz, until timestamptz)

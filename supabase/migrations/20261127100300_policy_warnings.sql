@@ -303,16 +303,23 @@ language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 begin
   return query
-  select w.* from unnest(projects) as p (name) cross join lateral ops_private.warnings_of(p.name) as w;
+  with open_ones as materialized (
+    select c from ops.policy_changes c
+    where c.confirmed_at is null and c.on_behalf_of is null and c.created_at > clock_timestamp() - interval '7 days'
+      and ops_private.policy_state(c) = 'open'
+  ), now as materialized (
+    select p.name, w from unnest(projects) as p (name) cross join lateral ops_private.warnings_of(p.name) as w
+  )
+  select (n.w).* from now as n
+  union all
   -- Of a proposal, what it would add.
-  return query
   select w.*
   from unnest(projects) as p (name)
-  join ops.policy_changes c on c.project is null or c.project = p.name
-  cross join lateral ops_private.warnings_of(p.name, c) as w
-  where ops_private.policy_state(c) = 'open' and not exists (
-    select from ops_private.warnings_of(p.name) as now
-    where (now.code, now.message) = (w.code, w.message)
+  join open_ones as o on (o.c).project is null or (o.c).project = p.name
+  cross join lateral ops_private.warnings_of(p.name, o.c) as w
+  where not exists (
+    select from now as n
+    where n.name is not distinct from p.name and ((n.w).code, (n.w).message) = (w.code, w.message)
   );
 end
 $$;
@@ -324,11 +331,11 @@ create function ops.policy_warnings(project text default null) returns setof ops
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp -- few roles may read members
 as $$
 begin
-  perform ops_private.require_role('service_role', 'release_manager', 'audit_reader');
+  perform ops_private.is_owner() or ops_private.require_role('service_role', 'release_manager', 'audit_reader');
   return query
   select w.* from ops_private.all_warnings(case
     when policy_warnings.project is not null then array[ops_private.project_named(policy_warnings.project)]
-    when ops_private.sees_all() then array(select p from ops_private.warned_projects() as p)
+    when ops_private.is_owner() or ops_private.sees_all() then array(select p from ops_private.warned_projects() as p)
     else ops_private.my_projects() end) as w;
 end
 $$;

@@ -162,6 +162,25 @@ comment on function ops_private.proposal_of(text, text, jsonb, text, jsonb) is
   'The proposal that the arguments of ops.propose_gate_policy describe. Raises 42501, OPS10, OPS06 and 23514 as that does.';
 revoke execute on function ops_private.proposal_of(text, text, jsonb, text, jsonb) from public;
 
+create function ops_private.require_few_proposals(change ops.policy_changes) returns void
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if (
+    select count(*) from ops.policy_changes x
+    where x.created_by = ops_private.current_actor() and x.gate_code = change.gate_code
+      and x.project is not distinct from change.project and x.confirmed_at is null and x.on_behalf_of is null
+      and x.created_at > clock_timestamp() - interval '7 days'
+  ) >= 20 then
+    raise exception using errcode = 'OPS10', message = format('20 proposals of yours for %s wait already', change.gate_code),
+      hint = 'ask another release manager to confirm one, or wait until they lapse, 7 days after they were made';
+  end if;
+end
+$$;
+comment on function ops_private.require_few_proposals(ops.policy_changes) is
+  'Raises OPS10 when the caller made 20 proposals for a gate of a project within 7 days that nobody confirmed: each is looked at wherever proposals are shown.';
+revoke execute on function ops_private.require_few_proposals(ops.policy_changes) from public;
+
 create function ops.propose_gate_policy(
   project text, gate_code text, requirements jsonb, reason text, "drop" jsonb default '[]'
 ) returns jsonb
@@ -193,6 +212,7 @@ begin
     limit 1
   );
   if v_same is null then
+    perform ops_private.require_few_proposals(c);
     insert into ops.policy_changes as x (project, gate_code, requirements, dropped, reason)
     values (c.project, c.gate_code, c.requirements, c.dropped, c.reason) returning x.* into c;
     perform ops_private.require_possible(c);

@@ -99,17 +99,6 @@ revoke execute on function ops_private.lets_alone(
   uuid, ops.ops_gate_code[], ops_private.requirements_in_force[]
 ) from public;
 
-create function ops_private.alone_after() returns interval
-language plpgsql stable set search_path = pg_catalog, pg_temp
-as $$
-begin
-  return '24 hours'::interval;
-end
-$$;
-comment on function ops_private.alone_after() is
-  'How long nobody else must have been a release manager of a project before the one who is left is alone. So a revocation, by mistake or to get rid of somebody, gives nobody more power at once.';
-revoke execute on function ops_private.alone_after() from public;
-
 create function ops_private.is_alone(person text, project text) returns boolean
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
@@ -117,16 +106,7 @@ begin
   return (ops_private.caller_assurance(clock_timestamp())).own_token
     and ops_private.current_actor() = person
     and ops_private.holds(person, 'release_manager', is_alone.project)
-    and not exists (
-      select from ops.v_memberships s
-      where s.role = 'release_manager' and (s.project is null or s.project = is_alone.project)
-        and s.recorded_as <> person
-    ) and not exists (
-      select from ops.memberships e
-      join ops.members m on m.member_id = e.member_id
-      where e.role = 'release_manager' and (e.project is null or e.project = is_alone.project) and not e.granted
-        and e.created_at > clock_timestamp() - ops_private.alone_after() and m.recorded_as <> person
-    );
+    and ops_private.alone_since(person, is_alone.project) + ops_private.alone_after() <= clock_timestamp();
 end
 $$;
 comment on function ops_private.is_alone(text, text) is

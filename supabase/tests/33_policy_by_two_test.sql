@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(64);
+select plan(66);
 
 \ir helpers/functions.psql
 
@@ -271,11 +271,11 @@ select pg_temp.propose('rm-p', 'pgtap/project', 'G1', '[{"kind": "check",
   "subject": "own"}, {"kind": "check", "subject": "e"}]', '[{"kind": "check", "subject": "build"}, {"kind": "check",
   "subject": "d"}, {"kind": "no_failed_checks"}]', 'once more') as hash;
 select pg_temp.set_policy('G1', '[{"kind": "check", "subject": "build"}, {"kind": "no_failed_checks"}]');
-select is(pg_temp.state(l.hash), 'open', 'default rows do not overtake a project with rows of its own')
+select is(pg_temp.state(l.hash), 'overtaken', 'default rows overtake also a project with rows of its own')
 from later_default as l;
 select pg_temp.set_policy('G1', '[{"kind": "check", "subject": "build"}, {"kind": "no_failed_checks"},
   {"kind": "check", "subject": "late"}]');
-select is(pg_temp.confirm('rm-q', l.hash), 'OPS21', 'but a new one that it would leave out unnamed does')
+select is(pg_temp.confirm('rm-q', l.hash), 'OPS21', 'whatever they are then')
 from later_default as l;
 
 -- What a proposal drops.
@@ -495,6 +495,15 @@ select results_eq(
      from ops.v_policy_changes v join alone a on a.small = v.hash $$,
   $$ values ('confirmed', true, 'rm-1', 'rm-1') $$, 'it is shown as alone'
 );
+select ops.grant_membership('rm-late', 'release_manager', 'pgtap/small', null, 'rm-1', 'helps');
+create temporary table left_behind as
+select pg_temp.propose('rm-1', 'pgtap/small', 'G4', '[{"kind": "deployment_health"}, {"kind": "evidence",
+  "subject": "health_check"}, {"kind": "check", "subject": "s"}, {"kind": "check", "subject": "t"}]') as hash;
+select pg_temp.later('25 hours');
+select is(pg_temp.confirm('rm-1', l.hash), 'OPS24', 'the other one did not confirm it') from left_behind as l;
+select ops.revoke_membership('rm-late', null, null, 'rm-1', 'left');
+select is(pg_temp.confirm('rm-1', l.hash), 'OPS17', 'their revocation makes nobody alone at once')
+from left_behind as l;
 create temporary table second as
 select pg_temp.propose('rm-1', 'pgtap/small', 'G1', '[]') as hash;
 select pg_temp.later('25 hours');

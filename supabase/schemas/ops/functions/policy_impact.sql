@@ -29,8 +29,18 @@ begin
   if policy_impact.project is not null then
     v_project := ops_private.project_named(policy_impact.project);
   end if;
-  v_entries := array(select e from ops_private.policy_entries(requirements, v_project) as e);
-  select count(*), min(r.created_at), coalesce(array_agg(c order by r.created_at desc) filter (where c.release_id is not null), '{}')
+  perform ops_private.refuse_strangers(requirements, v_project);
+  -- A project without rows of its own uses the default rows.
+  v_entries := array(
+    select e from ops_private.policy_entries(requirements, v_project) as e
+    union all
+    select ops_private.entry_of(q) from ops.gate_requirements q
+    where v_project is not null and requirements = '[]' and q.project is null and q.gate_code = v_gate
+      and q.valid_to is null
+  );
+  select
+    count(*), min(r.created_at),
+    coalesce(array_agg(c order by r.created_at desc) filter (where c.release_id is not null), '{}')
   into v_impact.releases, v_impact.since, v_impact.changed
   from ops_private.judged_anew(v_project, v_gate, policy_impact.last) as r
   cross join lateral ops_private.changed_outcome_of(r, v_gate, v_entries) as c;
@@ -40,6 +50,6 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "ops"."policy_impact"(text, jsonb, text, integer) TO "audit_reader", "release_manager", "service_role";
 
-COMMENT ON FUNCTION "ops"."policy_impact"(text, jsonb, text, integer) IS 'What these rows for a gate would have changed: judges the newest releases (last, 1 to 10000) by their own policy and by that with these rows, both at the moment of their newest fact, and returns those that would have come out otherwise. Without a project: the releases of all projects that the caller sees and that have no rows of their own for the gate. It only reads, and no event waits for it. OPS04: the project is not registered. OPS06: somebody named in approvers is no active person. OPS10: the rows cannot be read. 22023: last.';
+COMMENT ON FUNCTION "ops"."policy_impact"(text, jsonb, text, integer) IS 'What these rows for a gate would have changed: judges the newest releases (last, 1 to 10000) by their own policy and by that with these rows, both at the moment of their newest fact, and returns those that would have come out otherwise. Without a project: the releases of all projects that the caller sees and that have no rows of their own for the gate. An empty array judges by the default rows where a project is named. It only reads, and no event waits for it. 42501: approvers are named without a project by somebody who sees some projects alone. OPS04: the project is not registered. OPS06: somebody named in approvers is no active person. OPS10: the rows cannot be read. 22023: last.';
 
 REVOKE ALL ON FUNCTION "ops"."policy_impact"(text, jsonb, text, integer) FROM PUBLIC;

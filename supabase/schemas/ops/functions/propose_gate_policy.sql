@@ -38,6 +38,7 @@ begin
     limit 1
   );
   if v_same is null then
+    perform ops_private.require_few_proposals(c);
     insert into ops.policy_changes as x (project, gate_code, requirements, dropped, reason)
     values (c.project, c.gate_code, c.requirements, c.dropped, c.reason) returning x.* into c;
     perform ops_private.require_possible(c);

@@ -10,16 +10,23 @@ CREATE OR REPLACE FUNCTION ops_private.all_warnings (
   AS $function$
 begin
   return query
-  select w.* from unnest(projects) as p (name) cross join lateral ops_private.warnings_of(p.name) as w;
+  with open_ones as materialized (
+    select c from ops.policy_changes c
+    where c.confirmed_at is null and c.on_behalf_of is null and c.created_at > clock_timestamp() - interval '7 days'
+      and ops_private.policy_state(c) = 'open'
+  ), now as materialized (
+    select p.name, w from unnest(projects) as p (name) cross join lateral ops_private.warnings_of(p.name) as w
+  )
+  select (n.w).* from now as n
+  union all
   -- Of a proposal, what it would add.
-  return query
   select w.*
   from unnest(projects) as p (name)
-  join ops.policy_changes c on c.project is null or c.project = p.name
-  cross join lateral ops_private.warnings_of(p.name, c) as w
-  where ops_private.policy_state(c) = 'open' and not exists (
-    select from ops_private.warnings_of(p.name) as now
-    where (now.code, now.message) = (w.code, w.message)
+  join open_ones as o on (o.c).project is null or (o.c).project = p.name
+  cross join lateral ops_private.warnings_of(p.name, o.c) as w
+  where not exists (
+    select from now as n
+    where n.name is not distinct from p.name and ((n.w).code, (n.w).message) = (w.code, w.message)
   );
 end
 $function$;

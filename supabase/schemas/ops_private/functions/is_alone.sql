@@ -13,16 +13,7 @@ begin
   return (ops_private.caller_assurance(clock_timestamp())).own_token
     and ops_private.current_actor() = person
     and ops_private.holds(person, 'release_manager', is_alone.project)
-    and not exists (
-      select from ops.v_memberships s
-      where s.role = 'release_manager' and (s.project is null or s.project = is_alone.project)
-        and s.recorded_as <> person
-    ) and not exists (
-      select from ops.memberships e
-      join ops.members m on m.member_id = e.member_id
-      where e.role = 'release_manager' and (e.project is null or e.project = is_alone.project) and not e.granted
-        and e.created_at > clock_timestamp() - ops_private.alone_after() and m.recorded_as <> person
-    );
+    and ops_private.alone_since(person, is_alone.project) + ops_private.alone_after() <= clock_timestamp();
 end
 $function$;
 

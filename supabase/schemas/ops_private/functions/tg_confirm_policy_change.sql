@@ -9,7 +9,10 @@ CREATE OR REPLACE FUNCTION ops_private.tg_confirm_policy_change()
 begin
   perform ops_private.refuse_other_changes(
     tg_table_name, to_jsonb(old), to_jsonb(new), 'confirmed_at', 'confirmed_by', 'alone');
-  if old.confirmed_at is not null then
+  if (new.confirmed_at, new.confirmed_by, new.alone)
+    is not distinct from (old.confirmed_at, old.confirmed_by, old.alone) then
+    return new;
+  elsif old.confirmed_at is not null then
     raise exception using errcode = 'OPS05', message = 'this proposal is confirmed already, and that cannot be changed',
       hint = 'propose another change with ops.propose_gate_policy';
   end if;

@@ -15,7 +15,9 @@ begin
     v_projects := array(select p from ops_private.warned_projects() as p);
   end if;
   return (
-    select coalesce(jsonb_agg(to_jsonb(w)), '[]') from ops_private.all_warnings(v_projects) as w
+    -- Of what is in force alone: a revocation waits for nobody's proposals.
+    select coalesce(jsonb_agg(to_jsonb(w)), '[]')
+    from unnest(v_projects) as p (name) cross join lateral ops_private.warnings_of(p.name) as w
   );
 end
 $function$;
