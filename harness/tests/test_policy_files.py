@@ -169,7 +169,7 @@ def told(name: str) -> str:
         "production": True, "proposed_production": True, "missing": name,
     }  # fmt: skip
     change = compared.changes("G2", [], [{"kind": "check", "subject": name}])
-    return markdown.comment(change, [{"gate": "G2", "releases": 9, "changed": [row]}])
+    return markdown.comment(name, change, [{"gate": "G2", "releases": 9, "changed": [row]}]).partition("\n")[2]
 
 
 @pytest.mark.parametrize("name", [*HOSTILE, *DRAWN])
@@ -191,8 +191,15 @@ def test_the_comment_is_short_enough_whatever_there_is_to_tell() -> None:
            "missing": "<" * 500}  # fmt: skip
     many = [{"gate": gate, "releases": 900, "changed": [row] * 900} for gate in files.GATES]
     changes = [c for n in range(100) for c in compared.changes("G1", [], [{"kind": "check", "subject": f"<{n}" * 40}])]
-    said = markdown.comment(changes, many)
+    said = markdown.comment("f" * 900, changes, many)
     assert len(said) <= 65_536
-    assert said.startswith(markdown.MARK)
+    assert said.startswith(markdown.mark("f" * 900) + "\n")
     assert said.splitlines()[-1].startswith("The rest is left out")
-    assert markdown.comment([], []).count("\n") < 6
+    assert markdown.comment("f", [], []).count("\n") < 6
+
+
+def test_two_files_have_two_comments_whatever_they_are_called() -> None:
+    names = ["a.yaml", "a.yaml -->", "b\n.yaml", "\udcff", "-"]
+    marks = [markdown.mark(name) for name in names]
+    assert len({*marks}) == len(names)
+    assert all(re.fullmatch(r"<!-- ops-gates policy-impact [0-9a-f]{64} -->", mark) for mark in marks)

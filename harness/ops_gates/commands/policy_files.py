@@ -143,7 +143,7 @@ def impact(
     if json:
         show.as_json({"changes": found, "impact": judged})
     elif as_markdown:
-        typer.echo(markdown.comment(found, judged), nl=False)
+        typer.echo(markdown.comment(second or first, found, judged), nl=False)
     else:
         _show(judged)
 

@@ -38,7 +38,7 @@ def _loader(yaml: Any, name: str) -> Any:
     def refuse(node: Any, said: str) -> None:
         raise UsageFault(f"{name}, line {node.start_mark.line + 1}: {said}")
 
-    class Plain(yaml.SafeLoader):  # type: ignore[misc, name-defined]
+    class Plain(yaml.SafeLoader):  # type: ignore[misc]
         """One alias of aliases, or one merge of merges, would stand for more than any machine can hold."""
 
         def compose_node(self, parent: Any, index: Any) -> Any:
