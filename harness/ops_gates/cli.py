@@ -16,6 +16,7 @@ from ops_gates.commands import (
     overview,
     policy,
     policy_files,
+    policy_proposals,
     preflight,
     projects,
     releases,
@@ -90,6 +91,7 @@ policy.app.command("diff")(policy_files.diff)
 policy.app.command("impact")(policy_files.impact)
 policy.app.command("preset")(policy_files.preset)
 policy.app.command("propose")(policy_files.propose)
+policy.app.command("proposals")(policy_proposals.proposals)
 
 for name, group in (
     ("emit", emit.app),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -218,6 +218,11 @@ def _hook(project: Project) -> Check:
     )
 
 
+def warned(warning: Mapping[str, Any]) -> str:
+    """What the active members cannot satisfy, and whether it is of a proposal alone."""
+    return f"{warning['message']}{', once the proposal is in force' if warning.get('change_id') else ''}"
+
+
 def _people(project: Project) -> Check:
     warnings: list[PolicyWarning] = project.call("policy_warnings").listed(PolicyWarning.__annotations__)
     if not warnings:
@@ -229,8 +234,10 @@ def _people(project: Project) -> Check:
         )
         for role, name in sorted(grants, key=str)
     )
-    said = "; ".join(one_line(str(warning["message"])) for warning in warnings)
-    return Check("people", not any(warning["stops"] for warning in warnings), said, do)
+    said = "; ".join(one_line(warned(warning)) for warning in warnings)
+    # A proposal is not in force, and may never be: it stops nothing.
+    stopped = any(warning["stops"] and warning["change_id"] is None for warning in warnings)
+    return Check("people", not stopped, said, do)
 
 
 def _projects(project: Project) -> Check:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +18,7 @@ from harness.prove.world import World
 from harness.stack import Stack, members, projects, wait_until
 from harness.tests.terminal import Terminal, failed, service, somebody
 from ops_gates.exit_codes import Code
+from ops_gates.policies import files
 
 G1 = [{"kind": "check", "subject": "build"}, {"kind": "no_failed_checks"}]
 SCAN = [*G1, {"kind": "check", "subject": "scan"}]
@@ -127,15 +129,22 @@ def test_two_people_change_policy_from_their_terminals(stack: Stack, project: st
     assert "no_failed_checks" in failed(author(*asked, stdin=needs), Code.REFUSED)
     done = author.json(*asked, "--drop", "no_failed_checks", stdin=needs)
     assert (done["project"], done["state"], done["asked_by"]) == (project, "open", "rm-1")
-    assert done["hash"] in author(*asked, "--drop", "no_failed_checks", stdin=needs).stdout
+    said = author(*asked, "--drop", "no_failed_checks", stdin=needs).stdout
+    assert done["hash"] in said
+    assert "G1: 0 of 0 releases would have come out otherwise" in said
     assert failed(author("policy", "confirm", done["hash"]), Code.REFUSED).startswith("OPS24: ")
     assert failed(other("policy", "confirm", "0" * 64), Code.NOT_FOUND).startswith("OPS04: ")
     waiting = other.json("policy", "proposals")
     assert done["hash"] in [change["hash"] for change in waiting]
     shown = other("policy", "proposals", done["hash"].upper()).stdout
     assert all(word in shown for word in ("we scan", "scan", "no_failed_checks", "rm-1"))
+    assert re.findall(r"^G1 +(\w+) +(\w+ ?\w*?)(?:  |$)", shown, re.MULTILINE) == [
+        ("dropped", "no_failed_checks"), ("dropped", "evidence build_log"), ("added", "check scan"),
+    ]  # fmt: skip
+    assert "G1: 0 of 0 releases would have come out otherwise" in shown
     assert failed(other("policy", "proposals", "0" * 64), Code.NOT_FOUND).startswith("unknown_proposal: ")
     confirmed = other("policy", "confirm", done["hash"])
+    assert "would have" not in other("policy", "proposals", done["hash"]).stdout, "it is in force"
     assert (confirmed.exit_code, "rm-two" in confirmed.stdout) == (0, True)
     assert failed(other("policy", "confirm", done["hash"]), Code.REFUSED).startswith("OPS18: ")
     now = other.json("policy", "show", "G1", "--project", project)
@@ -145,6 +154,17 @@ def test_two_people_change_policy_from_their_terminals(stack: Stack, project: st
     ]
     [change] = [c for c in other.json("policy", "proposals", "--changes") if c["hash"] == done["hash"]]
     assert (change["state"], change["confirmed_by"], change["alone"]) == ("confirmed", "rm-two", False)
+
+
+def test_the_second_person_reads_all_that_an_artifact_must_have(stack: Stack, project: str) -> None:
+    author, other = (terminal(stack, sub) for sub in ("rm-1", "rm-two"))
+    rows = map(files.brief, other.json("policy", "show", "G2"))
+    needs = [row | ({"require_hash": True} if row["kind"] == "evidence" else {}) for row in rows]
+    asked = ("policy", "propose", "G2", "-", "--project", project, "--reason", "hashes")
+    hashed = author.json(*asked, stdin=json.dumps(needs))["hash"]
+    shown = other("policy", "proposals", hashed).stdout
+    assert "with its SHA-256" in shown
+    assert "require_hash false -> true" in shown
 
 
 def test_with_too_few_people_each_command_that_changes_policy_or_people_warns(stack: Stack, project: str) -> None:

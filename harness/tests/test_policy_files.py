@@ -11,7 +11,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 from ops_gates.errors import UsageFault
-from ops_gates.policies import compared, files, markdown, presets
+from ops_gates.policies import compared, files, markdown, plain, presets
 
 CHECK = {"kind": "check", "subject": "build"}
 
@@ -24,8 +24,15 @@ def one_gate(row: str) -> str:
     ("text", "said"),
     [
         ("gates: {G1: {require: [", "f.yaml, line 1 is not YAML"),
-        ("gates: {G1: {require: []}, G1: {require: []}}", "f.yaml, line 1 is not YAML: G1 occurs twice"),
-        ("gates: !!python/object/apply:os.system ['true']", "f.yaml, line 1 is not YAML"),
+        ("gates: {G1: {require: []}, G1: {require: []}}", "f.yaml, line 1: G1 occurs twice"),
+        ("gates: !!python/object/apply:os.system ['true']", "f.yaml, line 1: a policy has no anchors"),
+        ("gates: !!bool x", "f.yaml, line 1: a policy has no anchors, aliases and tags"),
+        ("gates:\n  G1: &a {require: []}", "f.yaml, line 2: a policy has no anchors, aliases and tags"),
+        ("gates:\n  <<: {G1: {require: []}}", "f.yaml, line 2: a policy has no merge keys"),
+        *((one_gate(f"{{kind: check, subject: a, min_count: {odd}}}"), f"f.yaml, line 1: {odd} is no plain number")
+          for odd in ("7:00:00", "010", "0x10", "1_000", "0b1", "+1", "1:30.5", "1" + ":1" * 300 + ".0")),
+        (one_gate("{kind: check, subject: 0123}"), "f.yaml, line 1: 0123 is no plain number"),
+        (one_gate(f"{{kind: check, min_count: {'9' * 5000}}}"), "f.yaml is not YAML of"),
         ("gates: \x00", "f.yaml is not YAML"),
         ("? [a, b]\n: c\n", "f.yaml"),
         ("[" * 100_000, "f.yaml"),
@@ -59,6 +66,33 @@ def test_what_is_wrong_is_one_sentence_that_names_file_gate_and_row(text: str, s
         files.parsed(text, "f.yaml")
     assert str(caught.value).startswith(said)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("depth", [3, 9, 50, 2000])
+@pytest.mark.parametrize("shape", ["[*a{0}, *a{0}]", "{{<<: [*a{0}, *a{0}], k{1}: 1}}"])
+def test_what_stands_for_more_than_it_says_is_refused_where_it_begins(depth: int, shape: str) -> None:
+    lines = ["a0: &a0 {k: 1}", *(f"a{n}: &a{n} {shape.format(n - 1, n)}" for n in range(1, depth))]
+    with pytest.raises(UsageFault, match=r"^f\.yaml, line 1: a policy has no anchors"):
+        files.parsed("\n".join(lines), "f.yaml")
+
+
+def test_names_are_compared_as_often_as_there_are_names() -> None:
+    compared_ = []
+
+    class Name:
+        def __init__(self, number: int) -> None:
+            self.number = number
+
+        def __hash__(self) -> int:
+            return hash(self.number)
+
+        def __eq__(self, other: object) -> bool:
+            compared_.append(other)
+            return isinstance(other, Name) and self.number == other.number
+
+    names = [Name(number % 999) for number in range(1000)]
+    assert plain.repeated(names) == names[:1]
+    assert len(compared_) < 20
 
 
 def test_a_file_that_cannot_be_read_is_a_sentence(tmp_path: Path) -> None:
@@ -135,7 +169,7 @@ def told(name: str) -> str:
         "production": True, "proposed_production": True, "missing": name,
     }  # fmt: skip
     change = compared.changes("G2", [], [{"kind": "check", "subject": name}])
-    return markdown.comment(change, [{"gate": "G2", "releases": 9, "changed": [row]}])
+    return markdown.comment(name, change, [{"gate": "G2", "releases": 9, "changed": [row]}]).partition("\n")[2]
 
 
 @pytest.mark.parametrize("name", [*HOSTILE, *DRAWN])
@@ -157,8 +191,15 @@ def test_the_comment_is_short_enough_whatever_there_is_to_tell() -> None:
            "missing": "<" * 500}  # fmt: skip
     many = [{"gate": gate, "releases": 900, "changed": [row] * 900} for gate in files.GATES]
     changes = [c for n in range(100) for c in compared.changes("G1", [], [{"kind": "check", "subject": f"<{n}" * 40}])]
-    said = markdown.comment(changes, many)
+    said = markdown.comment("f" * 900, changes, many)
     assert len(said) <= 65_536
-    assert said.startswith(markdown.MARK)
+    assert said.startswith(markdown.mark("f" * 900) + "\n")
     assert said.splitlines()[-1].startswith("The rest is left out")
-    assert markdown.comment([], []).count("\n") < 6
+    assert markdown.comment("f", [], []).count("\n") < 6
+
+
+def test_two_files_have_two_comments_whatever_they_are_called() -> None:
+    names = ["a.yaml", "a.yaml -->", "b\n.yaml", "\udcff", "-"]
+    marks = [markdown.mark(name) for name in names]
+    assert len({*marks}) == len(names)
+    assert all(re.fullmatch(r"<!-- ops-gates policy-impact [0-9a-f]{64} -->", mark) for mark in marks)

@@ -16,7 +16,8 @@ from harness.stack.parts import ROOT
 from harness.tests.terminal import somebody
 from ops_gates.policies import markdown, presets
 
-JOBS: dict[str, Any] = yaml.safe_load((ROOT / ".github/workflows/policy-impact.yml").read_text())["jobs"]
+WORKFLOW: dict[Any, Any] = yaml.safe_load((ROOT / ".github/workflows/policy-impact.yml").read_text())
+JOBS: dict[str, Any] = WORKFLOW["jobs"]
 # It keeps what it is asked in files, and answers with one comment of somebody else and perhaps its own.
 GH = """#!/bin/sh
 case "$*" in
@@ -52,7 +53,7 @@ def test_the_comment_of_a_policy_file_is_made_and_handed_over(stack: Stack, tmp_
     name, _, value = (tmp_path / "output").read_text().removesuffix("\n").partition("=")
     said = base64.b64decode(value).decode()
     assert (name, said) == ("comment", (tmp_path / "summary").read_text())
-    assert said.startswith(markdown.MARK)
+    assert said.startswith(markdown.mark("ops-policy.yaml"))
     assert "one&#95;gate" in said
     (tmp_path / "ops-policy.yaml").write_text("gates: {G1: {require: [{kind: luck}]}}")
     failed = run("ask", "Compare, and judge the newest releases", tmp_path, **asked)
@@ -60,11 +61,20 @@ def test_the_comment_of_a_policy_file_is_made_and_handed_over(stack: Stack, tmp_
     assert "ops-policy.yaml, G1, row 1" in failed.stderr
 
 
-@pytest.mark.parametrize("own", ["", "77\n"])
+def test_each_file_has_runs_of_its_own_and_whoever_calls_names_the_package() -> None:
+    assert "${{ inputs.file }}" in WORKFLOW["concurrency"]["group"]
+    # `on` is a YAML 1.1 boolean.
+    package = WORKFLOW[True]["workflow_call"]["inputs"]["package"]
+    assert (package["required"], "default" in package) == (True, False)
+    # It is this name that makes the runner add -o pipefail, as `run` does here.
+    assert WORKFLOW["defaults"]["run"]["shell"] == "bash"
+
+
+@pytest.mark.parametrize("own", ["", "77\n78\n"])
 def test_there_is_one_comment_which_is_written_anew(tmp_path: Path, own: str) -> None:
     (tmp_path / "gh").write_text(GH)
     (tmp_path / "gh").chmod(0o700)
-    content = f'{markdown.MARK}\n$(touch {tmp_path}/run) `touch {tmp_path}/run` "quoted"\n'
+    content = f'{markdown.mark("f")}\n$(touch {tmp_path}/run) `touch {tmp_path}/run` "quoted"\n'
     given = {"COMMENT": base64.b64encode(content.encode()).decode(), "NUMBER": "5", "OWN": own}
     done = run("comment", "Write the comment, or the same one anew", tmp_path, ASKED=str(tmp_path / "asked"), **given)
     assert done.returncode == 0, done.stderr

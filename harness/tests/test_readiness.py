@@ -95,12 +95,25 @@ def test_a_project_that_is_ready_passes_every_check(preflight: Preflight) -> Non
     assert (code, [check["name"] for check in checks]) == (0, NAMES)
 
 
-def test_what_stops_no_release_is_said_and_fails_nothing(preflight: Preflight) -> None:
-    alone = {**WARNING, "code": "too_few_managers", "persona": "release_manager", "stops": False}
-    code, checks = preflight({"/rest/v1/rpc/policy_warnings": (200, [alone])})
+ALONE = {**WARNING, "code": "too_few_managers", "persona": "release_manager", "stops": False}
+PROPOSED = {**WARNING, "change_id": "6b86b273-0000-4000-8000-000000000000"}
+
+
+@pytest.mark.parametrize(
+    ("warning", "said", "do"),
+    [
+        (ALONE, ALONE["message"], "USER_ID release_manager"),
+        (PROPOSED, "once the proposal is in force", "USER_ID qa_tester"),
+    ],
+)
+def test_what_stops_no_release_is_said_and_fails_nothing(
+    preflight: Preflight, warning: dict[str, Any], said: str, do: str
+) -> None:
+    code, checks = preflight({"/rest/v1/rpc/policy_warnings": (200, [warning])})
     assert (code, failed(checks)) == (0, {})
     [people] = [check for check in checks if check["name"] == "people"]
-    assert "USER_ID release_manager" in people["do"]
+    assert said in people["found"]
+    assert do in people["do"]
 
 
 LOCAL_KEY = {"keys": [{"kid": f"{readiness.LOCAL}1", "kty": "EC"}]}

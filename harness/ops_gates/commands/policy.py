@@ -10,10 +10,9 @@ import typer
 from ops_gates.commands import given, projects, show, target
 from ops_gates.commands.group import Commands
 from ops_gates.commands.roles import OnBehalfOf, Reason
-from ops_gates.errors import NotFound
 from ops_gates.files import named
 from ops_gates.policies import files
-from ops_gates.rows import GateRequirements, OpsGateCode, VPolicyChanges
+from ops_gates.rows import GateRequirements, OpsGateCode
 
 if TYPE_CHECKING:
     from ops_gates.client import Gates
@@ -29,9 +28,10 @@ File = Annotated[str, typer.Argument(metavar="FILE", help="A JSON array of requi
 
 
 def asks(row: Mapping[str, Any]) -> str | None:
-    """What a requirement asks of each approval, in words; None for nothing."""
+    """What a requirement asks of each approval or of evidence, in words; None for nothing."""
     factor = "second factor or single sign-on" if row["accept_sso"] else "second factor"
     said = [
+        *(["with its SHA-256"] if row["require_hash"] else []),
         *(["own token"] if row["own_token"] else []),
         *([f"{factor} of the last 12 hours"] if row["aal2"] else []),
         *([f"of {', '.join(row['approvers'])}"] if row.get("approvers") else []),
@@ -71,7 +71,7 @@ def dropped(left_out: Sequence[str]) -> list[dict[str, str]]:
     return [{"kind": kind, **({"subject": subject} if colon else {})} for kind, colon, subject in parts]
 
 
-def _need(row: Mapping[str, Any]) -> tuple[Any, ...]:
+def need(row: Mapping[str, Any]) -> tuple[Any, ...]:
     """What a requirement says, as a row of a table."""
     return (
         row["kind"], row.get("subject"), row["min_count"], row["enforcement"], asks(row),
@@ -151,62 +151,6 @@ def confirm(
     show.warnings(said["warnings"])
 
 
-def _whole(change: VPolicyChanges) -> None:
-    """Show one change: who wants what and why, and each requirement."""
-    show.line(change["gate_code"], "of", change["project"] or "every project", change["state"], change["hash"])
-    show.line(f"asked for by {change['asked_by']} at {show.moment(change['created_at'])}: {change['reason']}")
-    if change["dropped"]:
-        named = (f"{row['kind']} {row.get('subject', '')}".strip() for row in change["dropped"])
-        show.line(f"leaves out of the defaults: {', '.join(named)}")
-    show.table(NEED, map(_need, change["requirements"]), none="the defaults", fold=("not by", "at least", "asks"))
-
-
-@app.command("proposals")
-def proposals(
-    hashed: Annotated[
-        str | None, typer.Argument(metavar="HASH", help="One change, with each requirement; a list if left out.")
-    ] = None,
-    changes: Annotated[bool, typer.Option("--changes", help="Every change of policy, whatever became of it.")] = False,
-    limit: show.Limit = None,
-    json: show.AsJson = False,
-) -> None:
-    """List the proposals that wait to be confirmed, or every change of policy: who asked, who confirmed, when and why.
-
-    Example: ops-gates policy proposals --changes
-    """
-    with target.only(target.READERS):
-        found = target.gates().policy_changes()
-    if hashed is not None:
-        named = [change for change in found if change["hash"] == hashed.strip().lower()]
-        if not named:
-            raise NotFound(
-                "unknown_proposal", f"you have no change of policy with the hash {hashed!r}",
-                hint="`ops-gates policy proposals --changes` shows those that there are for you",
-            )  # fmt: skip
-        show.as_json(named[0]) if json else _whole(named[0])
-        return
-    shown = show.part([c for c in found if changes or c["state"] == "open"], limit, json, newest=True)
-    if json:
-        show.as_json(shown.rows)
-    else:
-        show.table(
-            ("at", "gate", "project", "state", "asked by", "reason", "confirmed by", "confirmed at", "alone", "lapses",
-             "hash"),
-            (
-                (
-                    show.moment(c["created_at"]), c["gate_code"], c["project"] or "every project", c["state"],
-                    c["asked_by"], c["reason"], c["confirmed_by"],
-                    c["confirmed_at"] and show.moment(c["confirmed_at"]), c["alone"],
-                    c["lapses_at"] and show.moment(c["lapses_at"]), c["hash"],
-                )
-                for c in shown.rows
-            ),
-            none="no changes" if changes else "no proposal waits to be confirmed",
-            fold=("hash", "reason", "lapses", "alone", "confirmed at", "confirmed by"),
-        )  # fmt: skip
-    shown.say_if_not_whole()
-
-
 def as_file(shown: list[GateRequirements], defaults: list[GateRequirements], project: str | None) -> str:
     """Requirements as a policy file, with what they leave out of the defaults under `drop`."""
     found: dict[OpsGateCode, files.GatePolicy] = {}
@@ -245,7 +189,7 @@ def showing(
     show.table(
         ("gate", *NEED, "for", "since"),
         (
-            (row["gate_code"], *_need(row), row["project"] or "every project", show.moment(row["valid_from"]))
+            (row["gate_code"], *need(row), row["project"] or "every project", show.moment(row["valid_from"]))
             for row in shown
         ),
         none="no requirements",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ops_gates.commands import policy, projects, show, target
-from ops_gates.errors import UsageFault
+from ops_gates.errors import GatesError, NotAllowed, UsageFault, one_line
 from ops_gates.exit_codes import Code
 from ops_gates.policies import compared, files, markdown, presets
 from ops_gates.rows import GateRequirements, OpsGateCode, VMemberships
@@ -75,10 +75,16 @@ def spelled(gates: Gates, said: files.PolicyFile) -> files.PolicyFile:
     )
 
 
+def meant(
+    gates: Gates, gate: OpsGateCode, rows: Sequence[Mapping[str, Any]], project: str | None
+) -> Sequence[Mapping[str, Any]]:
+    """Rows, or the defaults where a project has none of its own."""
+    return rows if rows or project is None else policy.rows_of(gates, gate, None)
+
+
 def wanted(gates: Gates, said: files.PolicyFile, gate: OpsGateCode) -> Sequence[Mapping[str, Any]]:
     """What a gate would need: nothing of its own leads a project back to the defaults."""
-    require = said.gates[gate].require
-    return as_recorded(gates, require) if require or said.project is None else policy.rows_of(gates, gate, None)
+    return meant(gates, gate, as_recorded(gates, said.gates[gate].require), said.project)
 
 
 def differing(gates: Gates, said: files.PolicyFile) -> list[compared.Change]:
@@ -105,14 +111,19 @@ def diff(path: File, project: policy.Project = None, json: show.AsJson = False) 
     if json:
         show.as_json(found)
     else:
-        show.table(
-            ("gate", "change", "requirement", "what differs"),
-            ((change["gate"], change["change"], compared.what(change), compared.how(change)) for change in found),
-            none="the file says what is in force",
-            fold=("what differs",),
-        )
+        show_changes(found)
     if found:
         raise typer.Exit(Code.NOT_ELIGIBLE)
+
+
+def show_changes(found: Sequence[compared.Change]) -> None:
+    """Show what differs, row by row."""
+    show.table(
+        ("gate", "change", "requirement", "what differs"),
+        ((change["gate"], change["change"], compared.what(change), compared.how(change)) for change in found),
+        none="nothing differs from what is in force",
+        fold=("what differs",),
+    )
 
 
 def impact_of(
@@ -143,7 +154,7 @@ def impact(
     if json:
         show.as_json({"changes": found, "impact": judged})
     elif as_markdown:
-        typer.echo(markdown.comment(found, judged), nl=False)
+        typer.echo(markdown.comment(second or first, found, judged), nl=False)
     else:
         _show(judged)
 
@@ -166,12 +177,30 @@ def _judged(
     return found, judged
 
 
+def counted(impact: Mapping[str, Any]) -> str:
+    """How many releases would have come out otherwise, in words."""
+    return f"{impact['gate']}: {len(impact['changed'])} of {impact['releases']} releases would have come out otherwise"
+
+
+def show_impact(gates: Gates, change: Mapping[str, Any]) -> None:
+    """Say in one line what a proposal would have changed, to whoever may ask; it stands whatever comes of that."""
+    gate, project = change["gate_code"], change["project"]
+    try:
+        rows = meant(gates, gate, change["requirements"], project)
+        impact = impact_of(gates, gate, rows, project, NEWEST)
+    except NotAllowed:
+        return
+    except GatesError as error:
+        show.aside(f"what it would have changed was not judged: {one_line(str(error))}")
+        return
+    show.line(counted(impact) + ("; `ops-gates policy impact` lists them" if impact["changed"] else ""))
+
+
 def _show(judged: Sequence[Mapping[str, Any]]) -> None:
     if not judged:
         show.line("the file says what is in force")
     for each in judged:
-        count = f"{len(each['changed'])} of {each['releases']} releases"
-        show.line(f"{each['gate']}: {count} would have come out otherwise")
+        show.line(counted(each))
         if each["changed"]:
             show.table(
                 ("release", "gates", "staging", "production", "would miss", "opened"),
@@ -214,17 +243,20 @@ def propose(
         if second is None:
             if drop:
                 raise typer.BadParameter("is for the rows of one gate; a policy file says drop", param_hint="--drop")
-            answers = _propose_each(read(first, project), reason)
+            said = read(first, project)
+            gates = target.gates()
+            answers = _propose_each(gates, said, reason)
         else:
-            gate, requirements = gate_named(first), policy.needs_in(second)
-            answers = [
-                target.gates().propose_policy(
-                    gate, requirements, project, reason=reason, drop=policy.dropped(drop or [])
-                )
-            ]
+            gate, requirements, left_out = gate_named(first), policy.needs_in(second), policy.dropped(drop or [])
+            gates = target.gates()
+            answers = [gates.propose_policy(gate, requirements, project, reason=reason, drop=left_out)]
     if json:
         show.as_json(answers if second is None else answers[0])
-        return
+    else:
+        _show_proposed(gates, answers)
+
+
+def _show_proposed(gates: Gates, answers: Sequence[Mapping[str, Any]]) -> None:
     if not answers:
         show.line("the file says what is in force; nothing is proposed")
     for said in answers:
@@ -233,11 +265,11 @@ def propose(
         show.line(f"{said['gate_code']} of {where} is proposed, and lapses at {lapses}; to confirm it:")
         show.line(f"ops-gates policy confirm {said['hash']}")
         show.warnings(said["warnings"])
+        show_impact(gates, said)
 
 
-def _propose_each(said: files.PolicyFile, reason: str) -> list[dict[str, Any]]:
+def _propose_each(gates: Gates, said: files.PolicyFile, reason: str) -> list[dict[str, Any]]:
     """Propose each gate of a policy that differs from what is in force."""
-    gates = target.gates()
     said = spelled(gates, said)
     changed = {change["gate"] for change in differing(gates, said)}
     return [

@@ -16,6 +16,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from ops_gates import readiness
 from ops_gates.commands import layout
 from ops_gates.streams import escaped
 
@@ -78,8 +79,7 @@ def aside(sentence: str) -> None:
 def warnings(found: Iterable[Mapping[str, Any]]) -> None:
     """Say on standard error what the active members cannot satisfy of policy."""
     for warning in found:
-        proposed = ", once the proposal is in force" if warning.get("change_id") else ""
-        aside(f"warning: {warning['message']}{proposed}")
+        aside(f"warning: {readiness.warned(warning)}")
 
 
 # Lines and tables

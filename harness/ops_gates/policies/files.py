@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import importlib.util
 import sys
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias, get_args
 
-from ops_gates.errors import UsageFault, one_line
+from ops_gates.errors import UsageFault
+from ops_gates.policies import plain
 from ops_gates.rows import OpsEnforcement, OpsGateCode, OpsRequirementKind
 from ops_gates.streams import escaped
 
@@ -125,30 +126,8 @@ def _start_of(path: Path) -> bytes:
 
 
 def loaded(text: str, name: str) -> Any:
-    """The value of a YAML text; UsageFault for what is none, and for a name that occurs twice in one mapping."""
-    yaml = needs_yaml()
-
-    class Once(yaml.SafeLoader):  # type: ignore[misc, name-defined]
-        """Without it the last of two values would silently hold."""
-
-        def construct_mapping(self, node: Any, deep: bool = False) -> dict[Hashable, Any]:
-            """Refuse a name that occurs twice."""
-            names = [each.value for each, _ in node.value]
-            if twice := sorted({str(one) for one in names if names.count(one) > 1}):
-                problem = f"{twice[0]} occurs twice"
-                raise yaml.constructor.ConstructorError(None, None, problem, node.start_mark)
-            found: dict[Hashable, Any] = super().construct_mapping(node, deep)
-            return found
-
-    try:
-        return yaml.load(text, Once)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f", line {mark.line + 1}" if mark else ""
-        reason = getattr(error, "problem", None) or "it has characters that YAML does not allow"
-        raise UsageFault(f"{name}{where} is not YAML: {one_line(str(reason))}") from None
-    except (RecursionError, ValueError, TypeError, AttributeError):
-        raise UsageFault(f"{name} is not YAML of lists, names and plain values") from None
+    """The value of a YAML text; UsageFault for what is none, and for what is more than plain values."""
+    return plain.loaded(needs_yaml(), text, name)
 
 
 def parsed(text: str, name: str) -> PolicyFile:
@@ -187,10 +166,10 @@ def rows(value: list[Any], where: str) -> list[Row]:
     """The requirements of one gate."""
     found = [_row(row, f"{where}, row {number}") for number, row in enumerate(value, 1)]
     keys = [key(row) for row in found]
-    for number, one in enumerate(keys, 1):
-        if one in keys[: number - 1]:
-            said = " ".join(part for part in one if part)
-            raise UsageFault(f"{where}, row {number}: {said} is required twice; keep one of the two")
+    for one in plain.repeated(keys):
+        said = " ".join(part for part in one if part)
+        number = keys.index(one, keys.index(one) + 1) + 1
+        raise UsageFault(f"{where}, row {number}: {said} is required twice; keep one of the two")
     return found
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ops_gates.policies import compared
 from ops_gates.streams import escaped
 
-# By this the workflow finds its comment again.
-MARK = "<!-- ops-gates policy-impact -->"
 SHOWN = 20
 LONGEST = 100
 # GitHub refuses a comment of more characters.
@@ -27,9 +26,14 @@ def code(text: Any) -> str:
     return f"<code>{''.join(c if c.isascii() and c.isalnum() else f'&#{ord(c)};' for c in said)}</code>" if said else ""
 
 
-def comment(changes: Sequence[compared.Change], impacts: Sequence[Mapping[str, Any]]) -> str:
-    """The comment: what changes per gate, and which releases would have come out otherwise."""
-    parts = [MARK, "### What this change of the policy does", ""]
+def mark(file: str) -> str:
+    """The first line of a comment, by which the workflow finds the one of this file again."""
+    return f"<!-- ops-gates policy-impact {hashlib.sha256(file.encode(errors='surrogateescape')).hexdigest()} -->"
+
+
+def comment(file: str, changes: Sequence[compared.Change], impacts: Sequence[Mapping[str, Any]]) -> str:
+    """The comment: what a file changes per gate, and which releases would have come out otherwise."""
+    parts = [mark(file), f"### What the policy of {code(file)} changes", ""]
     if not changes:
         parts += ["The file says what is in force: nothing changes."]
         return "\n".join(parts) + "\n"

@@ -1,0 +1,79 @@
+"""`ops-gates policy proposals`: the changes of policy, and all that the second person confirms of one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ops_gates.commands import policy, policy_files, show, target
+from ops_gates.errors import NotFound
+from ops_gates.policies import compared
+from ops_gates.rows import VPolicyChanges
+
+if TYPE_CHECKING:
+    from ops_gates.client import Gates
+
+
+def _whole(gates: Gates, change: VPolicyChanges) -> None:
+    """Show one change: who wants what and why, each requirement, and what it would change while it is open."""
+    show.line(change["gate_code"], "of", change["project"] or "every project", change["state"], change["hash"])
+    show.line(f"asked for by {change['asked_by']} at {show.moment(change['created_at'])}: {change['reason']}")
+    if change["dropped"]:
+        named = (f"{row['kind']} {row.get('subject', '')}".strip() for row in change["dropped"])
+        show.line(f"leaves out of the defaults: {', '.join(named)}")
+    show.table(
+        policy.NEED, map(policy.need, change["requirements"]), none="the defaults", fold=("not by", "at least", "asks")
+    )
+    if change["state"] == "open":
+        gate, project = change["gate_code"], change["project"]
+        rows = policy_files.meant(gates, gate, change["requirements"], project)
+        show.line("Against what is in force:")
+        policy_files.show_changes(compared.changes(gate, policy_files.in_force(gates, gate, project), rows))
+        policy_files.show_impact(gates, change)
+
+
+def proposals(
+    hashed: Annotated[
+        str | None, typer.Argument(metavar="HASH", help="One change, with each requirement; a list if left out.")
+    ] = None,
+    changes: Annotated[bool, typer.Option("--changes", help="Every change of policy, whatever became of it.")] = False,
+    limit: show.Limit = None,
+    json: show.AsJson = False,
+) -> None:
+    """List the proposals that wait to be confirmed, or every change of policy: who asked, who confirmed, when and why.
+
+    Example: ops-gates policy proposals --changes
+    """
+    gates = target.gates()
+    with target.only(target.READERS):
+        found = gates.policy_changes()
+    if hashed is not None:
+        named = [change for change in found if change["hash"] == hashed.strip().lower()]
+        if not named:
+            raise NotFound(
+                "unknown_proposal", f"you have no change of policy with the hash {hashed!r}",
+                hint="`ops-gates policy proposals --changes` shows those that there are for you",
+            )  # fmt: skip
+        show.as_json(named[0]) if json else _whole(gates, named[0])
+        return
+    shown = show.part([c for c in found if changes or c["state"] == "open"], limit, json, newest=True)
+    if json:
+        show.as_json(shown.rows)
+    else:
+        show.table(
+            ("at", "gate", "project", "state", "asked by", "reason", "confirmed by", "confirmed at", "alone", "lapses",
+             "hash"),
+            (
+                (
+                    show.moment(c["created_at"]), c["gate_code"], c["project"] or "every project", c["state"],
+                    c["asked_by"], c["reason"], c["confirmed_by"],
+                    c["confirmed_at"] and show.moment(c["confirmed_at"]), c["alone"],
+                    c["lapses_at"] and show.moment(c["lapses_at"]), c["hash"],
+                )
+                for c in shown.rows
+            ),
+            none="no changes" if changes else "no proposal waits to be confirmed",
+            fold=("hash", "reason", "lapses", "alone", "confirmed at", "confirmed by"),
+        )  # fmt: skip
+    shown.say_if_not_whole()
