@@ -26,8 +26,9 @@ def special(kind: str, folder: Path, content: str) -> Iterator[Path]:
     try:
         yield path
     finally:
-        os.close(os.open(path, os.O_RDONLY | os.O_NONBLOCK))  # whoever still waits for a reader fails now
-        writer.join()
+        while writer.is_alive():  # it may not wait for a reader yet
+            os.close(os.open(path, os.O_RDONLY | os.O_NONBLOCK))  # whoever waits for one fails now
+            writer.join(0.01)
 
 
 def _write(path: Path, content: str) -> None:
