@@ -183,6 +183,10 @@ SENTENCES: Mapping[tuple[str, str], tuple[str, str]] = {
         "approvers must name 1 to 50 people, each once, and no fewer than min_count",
         "name more people, or lower min_count",
     ),
+    ("gate_requirements", "alone_is_blocking"): (
+        "a requirement of kind alone lets the only release manager do what otherwise takes two, and cannot be advisory",
+        "leave enforcement out, or leave out the requirement",
+    ),
     ("gate_requirements", "valid_for_a_while"): (
         "a requirement must end after it begins",
         "send the policy again",
