@@ -227,7 +227,9 @@ def _people(project: Project) -> Check:
     warnings: list[PolicyWarning] = project.call("policy_warnings").listed(PolicyWarning.__annotations__)
     if not warnings:
         return Check("people", True, "enough for what policy asks")
-    grants = {(warning["persona"], warning["project"]) for warning in warnings}
+    # A proposal is not in force, and may never be: it stops nothing.
+    stopping = [warning for warning in warnings if warning["stops"] and warning["change_id"] is None]
+    grants = {(warning["persona"], warning["project"]) for warning in stopping or warnings}
     do = "; ".join(
         project.with_the_key(
             f"roles grant USER_ID {role} {f'--project {shlex.quote(name)} ' if name else ''}--on-behalf-of … --reason …"
@@ -235,9 +237,7 @@ def _people(project: Project) -> Check:
         for role, name in sorted(grants, key=str)
     )
     said = "; ".join(one_line(warned(warning)) for warning in warnings)
-    # A proposal is not in force, and may never be: it stops nothing.
-    stopped = any(warning["stops"] and warning["change_id"] is None for warning in warnings)
-    return Check("people", not stopped, said, do)
+    return Check("people", not stopping, said, do)
 
 
 def _projects(project: Project) -> Check:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -125,5 +126,5 @@ def command_in(app: Application, do: str) -> str:
     found = re.search(r"(?:curl|npx supabase|env|ops-gates) .*", do)
     assert found, do
     command = found[0].removesuffix(", then again").replace("USER_ID", app.variables["QA"])
-    said = iter((app.variables["RM"], "'a test'"))
+    said = itertools.cycle((app.variables["RM"], "'a test'"))
     return re.sub("…", lambda _: next(said), command)

@@ -180,10 +180,10 @@ CONTRADICTIONS = {
     ),
     "an unknown SQLSTATE": (
         GATES,
-        "OPS20]",
-        "OPS20, OPS21]",
+        "OPS24]",
+        "OPS24, OPS99]",
         "SQLSTATEs",
-        "`OPS21` says gates.yaml",
+        "`OPS99` says gates.yaml",
     ),
 }
 

@@ -195,7 +195,7 @@ def test_what_a_closed_release_refuses_is_a_sentence_without_json(
         ([str(uuid.UUID(int=7)), "--reason", ""], "release_manager", Code.USAGE),
         ([str(uuid.UUID(int=7)), "--reason", " "], "release_manager", Code.USAGE),
         ([str(uuid.UUID(int=7)), "--reason", "\u2800"], "release_manager", Code.REFUSED),
-        ([str(uuid.UUID(int=7)), "--reason", "r"], "release_manager", Code.REFUSED),
+        ([str(uuid.UUID(int=7)), "--reason", "r"], "release_manager", Code.NOT_FOUND),
         ([str(uuid.UUID(int=7)), "--reason", "r"], "qa_tester", Code.NOT_ALLOWED),
     ],
 )
@@ -273,8 +273,8 @@ def test_a_key_that_was_used_for_another_event_names_the_difference(stack: Stack
     ("command", "named_there"),
     [
         ("roles grant x-1 sre --on-behalf-of stranger-7 --reason r", ["stranger-7"]),
-        ("roles revoke stranger-6 --on-behalf-of rm-1 --reason r", ["stranger-6", "rm-1"]),
-        ("roles revoke qa-1 --on-behalf-of stranger-7 --reason r", ["qa-1", "stranger-7"]),
+        ("roles revoke stranger-6 --on-behalf-of rm-1 --reason r", ["stranger-6"]),
+        ("roles revoke qa-1 --on-behalf-of stranger-7 --reason r", ["stranger-7"]),
         ("projects register a/b --on-behalf-of stranger-7 --reason r", ["stranger-7"]),
         ("decide RELEASE --decision rejected --reason r --approver stranger-7", ["stranger-7"]),
     ],
@@ -283,7 +283,9 @@ def test_a_person_who_is_no_member_is_named_with_the_commands_that_show_and_regi
     stack: Stack, gates: Terminal, command: str, named_there: list[str]
 ) -> None:
     said = refused(gates(*command.replace("RELEASE", named(World(stack))).split()), "OPS06")
-    for word in (*map(repr, named_there), "`ops-gates roles list`", "`ops-gates roles grant SUBJECT ROLE`"):
+    # Of a subject that is none, a grant is no remedy: it may be misspelt.
+    grants = [] if "stranger-6" in command else ["`ops-gates roles grant SUBJECT ROLE`"]
+    for word in (*map(repr, named_there), "`ops-gates roles list`", *grants):
         assert word in said
 
 

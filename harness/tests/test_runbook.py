@@ -30,8 +30,7 @@ SECTIONS = {
 }
 ASK = {"whoami", "why", "guard"}
 SEE = {*ASK, "login", "inbox", "releases", "show", "status"}
-LOOK_UP = {*SEE, "history", "exception list", "roles list", "policy show", "policy proposals", "projects list",
-           "policy diff", "policy impact", "policy preset"}  # fmt: skip
+LOOK_UP = {*SEE, "history", "exception list", "roles list", "policy show", "policy proposals", "projects list"}
 # What each section shows, at least: what its role may do from a terminal.
 SHOWN = {
     "Secret key": {"whoami", "projects register", "roles grant", "roles list", "policy set", "open"},
@@ -45,7 +44,10 @@ SHOWN = {
     },
     "SRE": {*SEE, "act-as", "emit deployment_event", "emit health_check", "emit environment_event"},
     "Auditor": LOOK_UP,
-    SEVERAL: {"retire", "roles revoke", "policy propose", "policy proposals", "policy confirm"},
+    SEVERAL: {
+        "retire", "roles revoke", "policy propose", "policy proposals", "policy confirm", "policy diff",
+        "policy impact", "policy preset",
+    },
 }  # fmt: skip
 OPTIONS = {
     "Secret key": {"--project", "--changes", "--handle"},

@@ -139,7 +139,7 @@ def test_the_environment_is_small_and_brings_no_server_container_or_browser(inst
     assert 5 < measured < 60
     names = {path.name.partition("-")[0] for path in installed.packages.glob("*.dist-info")}
     assert "ops_release_gates" in names
-    assert not names & {"deno", "docker", "pytest", "psycopg", "psycopg_binary", "pyyaml", "testcontainers", "uv"}
+    assert not names & {"deno", "docker", "pytest", "psycopg", "psycopg_binary", "testcontainers", "uv"}
     assert not (installed.packages / "harness").exists()
 
 

@@ -331,11 +331,11 @@ create function ops.policy_warnings(project text default null) returns setof ops
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp -- few roles may read members
 as $$
 begin
-  perform ops_private.is_owner() or ops_private.require_role('service_role', 'release_manager', 'audit_reader');
+  perform ops_private.require_role('service_role', 'release_manager', 'audit_reader');
   return query
   select w.* from ops_private.all_warnings(case
     when policy_warnings.project is not null then array[ops_private.project_named(policy_warnings.project)]
-    when ops_private.is_owner() or ops_private.sees_all() then array(select p from ops_private.warned_projects() as p)
+    when ops_private.sees_all() then array(select p from ops_private.warned_projects() as p)
     else ops_private.my_projects() end) as w;
 end
 $$;

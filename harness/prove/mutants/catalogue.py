@@ -295,7 +295,7 @@ PARTS = {
     "is_unsure": {"unmet in ('own_token', 'aal2')": "unmet in ('own_token', 'aal2', 'approvers')"},
     "lower_approvers": {" and not ops_private.is_unsure(d.unmet)": ""},
     "approvers_as": {" and not ops_private.is_unsure(d.unmet)": ""},
-    "require_dismisser": {" and not ops_private.is_unsure(x.unmet)": ""},
+    "why_no_dismisser": {" and not ops_private.is_unsure(x.unmet)": ""},
     "exception_requirements": {
         "n.kind = 'approval' and n.enforcement": "false and n.enforcement",
         "and exception.exception_type = 'gate_bypass'": "",

@@ -18,7 +18,7 @@ declare
   v_entries ops_private.policy_entry[];
   v_impact ops.policy_impact;
 begin
-  perform ops_private.is_owner() or ops_private.require_role('service_role', 'release_manager', 'audit_reader');
+  perform ops_private.require_role('service_role', 'release_manager', 'audit_reader');
   if (policy_impact.gate_code in ('G1', 'G2', 'G3', 'G4')) is not true then
     raise exception using errcode = 'OPS10', message = 'there is no such gate', hint = 'name G1, G2, G3 or G4';
   elsif (policy_impact.last between 1 and 10000) is not true then
