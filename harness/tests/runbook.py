@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import shlex
 import subprocess
@@ -152,7 +153,7 @@ class Terminals:
         return None if session is None else sources.role_of(session.access_token)
 
     def line(self, caller: Caller, line: str) -> int:
-        """Run a line: `ops-gates …`, perhaps with what is echoed into it or kept of it; its exit code."""
+        """Run a line: `ops-gates …`, perhaps with what is echoed into it, or what it prints kept; its exit code."""
         typed, variables = self.opened(caller)
         kept = self.kept.setdefault(caller, {})
         assigned = re.fullmatch(r"(\w+)=\$\((.*)\)", line)
@@ -160,13 +161,18 @@ class Terminals:
         echoed, _, called = called.rpartition(" | ")
         for name, value in kept.items():
             called = called.replace(f'"${name}"', value)
-        program, *arguments = shlex.split(called, comments=True)
+        program, *arguments = shlex.split(called.replace("|| true", ""), comments=True)
         assert program == "ops-gates", line
+        written = arguments[arguments.index(">") + 1] if ">" in arguments else None
+        arguments = arguments[: arguments.index(">")] if written else arguments
         assert "$" not in "".join(arguments), line
         if caller.is_person and arguments[0] not in ("login", "act-as"):
             assert self.acts_as(caller) == caller.role, line
         given = shlex.split(echoed)[1] if echoed else typed if arguments == ["login"] else None
-        done = CliRunner().invoke(app, arguments, input=given, env={**dict.fromkeys(VARIABLES), **variables})
+        with contextlib.chdir(self.folder):
+            done = CliRunner().invoke(app, arguments, input=given, env={**dict.fromkeys(VARIABLES), **variables})
+            if written:
+                Path(written).write_text(done.stdout, encoding="utf-8")
         if assigned:
             kept[assigned[1]] = _sought(done.stdout, sought)
             assert kept[assigned[1]], line

@@ -215,6 +215,12 @@ begin
     where v_project is not null and requirements = '[]' and q.project is null and q.gate_code = v_gate
       and q.valid_to is null
   );
+  if exists (
+    select from unnest(v_entries) as e where e.subject is not null and not ops_private.is_name(e.subject)
+  ) then
+    raise exception using errcode = 'OPS10', message = 'a subject is no name',
+      hint = 'the comment on ops.gate_requirements.subject says which subject each kind needs';
+  end if;
   select
     count(*), min(r.created_at),
     coalesce(array_agg(c order by r.created_at desc) filter (where c.release_id is not null), '{}')
