@@ -169,14 +169,23 @@ def test_the_second_person_reads_all_that_an_artifact_must_have(stack: Stack, pr
 
 def test_with_too_few_people_each_command_that_changes_policy_or_people_warns(stack: Stack, project: str) -> None:
     key: Terminal = service(stack)
-    needs = json.dumps([{"kind": "approval", "subject": "release_manager", "min_count": 20}])
+    needs = json.dumps([{"kind": "approval", "subject": "sre", "min_count": 20}])
     wanted = ("--on-behalf-of", "rm-1", "--reason", "r")
     said = key("policy", "set", "G3", "-", "--project", project, *wanted, stdin=needs)
     assert (said.exit_code, "warning: G3 asks for 20 approvals" in said.stderr) == (0, True)
     revoked = key("roles", "revoke", "rm-two", "--role", "release_manager", "--project", project, *wanted)
     assert (revoked.exit_code, "warning: G3 asks for 20 approvals" in revoked.stderr) == (0, True)
-    more = json.dumps([{"kind": "approval", "subject": "release_manager", "min_count": 19}])
-    dropping = ("--drop", "prior_gate:G2", "--drop", "evidence:rollback_plan", "--drop", "no_failed_checks")
+    more = json.dumps([{"kind": "approval", "subject": "sre", "min_count": 19}])
+    dropping = (
+        "--drop",
+        "approval:release_manager",
+        "--drop",
+        "prior_gate:G2",
+        "--drop",
+        "evidence:rollback_plan",
+        "--drop",
+        "no_failed_checks",
+    )
     proposal = terminal(stack, "rm-1")(
         "policy", "propose", "G3", "-", "--project", project, "--reason", "r", *dropping, stdin=more
     )

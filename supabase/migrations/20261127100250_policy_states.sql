@@ -26,7 +26,7 @@ language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 begin
   if left_out.project is not null and requirements = '[]' then
-    return '[]';
+    return '[]'::jsonb;
   end if;
   return (
     select coalesce(jsonb_agg(d.item order by d.item), '[]')

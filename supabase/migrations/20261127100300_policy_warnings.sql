@@ -64,7 +64,7 @@ language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_changed constant boolean := (change.gate_code = requirements_after.gate_code) is true;
-  v_own jsonb := '[]';
+  v_own jsonb := '[]'::jsonb;
 begin
   if v_changed and change.project = requirements_after.project then
     v_own := change.requirements;

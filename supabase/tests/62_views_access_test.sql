@@ -17,7 +17,7 @@ select results_eq(
      where c.relnamespace = 'ops'::regnamespace and c.relkind = 'v'
        and c.reloptions @> array['security_invoker=true'] order by 1 $$,
   array[
-    'v_deployment_history', 'v_evidence_completeness', 'v_exception_status', 'v_memberships',
+    'v_deployment_history', 'v_evidence_completeness', 'v_exception_status', 'v_memberships', 'v_policy_changes',
     'v_promotion_eligibility', 'v_release_gate_summary'
   ], 'all views run with the rights of the reader'
 );
@@ -33,7 +33,7 @@ select results_eq(
      group by 1, 2 order by 1, 2 $$,
   $$ select v.name, r.name, 'SELECT'
      from unnest(array[
-       'v_deployment_history', 'v_evidence_completeness', 'v_exception_status', 'v_memberships',
+       'v_deployment_history', 'v_evidence_completeness', 'v_exception_status', 'v_memberships', 'v_policy_changes',
        'v_promotion_eligibility', 'v_release_gate_summary']) as v (name)
      cross join unnest(array['audit_reader', 'release_manager', 'service_role', 'sre']) as r (name)
      where r.name <> 'sre' or v.name = 'v_deployment_history' order by 1, 2 $$,

@@ -12,7 +12,7 @@ CREATE OR REPLACE FUNCTION ops_private.left_out (
   AS $function$
 begin
   if left_out.project is not null and requirements = '[]' then
-    return '[]';
+    return '[]'::jsonb;
   end if;
   return (
     select coalesce(jsonb_agg(d.item order by d.item), '[]')

@@ -12,7 +12,7 @@ declare
   c ops.policy_changes;
 begin
   if octet_length(proposal_with.hash) = 64 then
-    select x.* into c from ops.policy_changes x where x.hash = lower(proposal_with.hash);
+    select x.* into c from ops.policy_changes x where x.hash = lower(proposal_with.hash collate "C");
   end if;
   -- The same for a proposal of others, so that nobody finds out which there are.
   if c.change_id is null or not ops_private.sees(c.project) then

@@ -12,7 +12,7 @@ CREATE OR REPLACE FUNCTION ops_private.requirements_after (
   AS $function$
 declare
   v_changed constant boolean := (change.gate_code = requirements_after.gate_code) is true;
-  v_own jsonb := '[]';
+  v_own jsonb := '[]'::jsonb;
 begin
   if v_changed and change.project = requirements_after.project then
     v_own := change.requirements;
