@@ -18,17 +18,20 @@ _NO_WAIT = getattr(os, "O_NONBLOCK", 0)
 STANDARD = "-"
 
 
-def read(path: str | Path) -> bytes:
-    """The content of a regular file, or of standard input; UsageFault for what cannot be read, or is no such file."""
+def read(path: str | Path, most: int = -1) -> bytes:
+    """The content of a regular file, or of standard input; UsageFault for what cannot be read, or is no such file.
+
+    `most` is how many bytes are read; all without it.
+    """
     if str(path) == STANDARD:
         if sys.stdin is None:
             raise UsageFault("standard input cannot be read: it is closed")
-        return sys.stdin.buffer.read()
+        return sys.stdin.buffer.read(most)
     try:
         with os.fdopen(os.open(path, os.O_RDONLY | _NO_WAIT), "rb") as file:
             if not _is_regular(file):
                 raise UsageFault(_no_file(path))
-            return file.read()
+            return file.read(most)
     except IsADirectoryError:
         raise UsageFault(_no_file(path)) from None
     except ValueError:  # a NUL in the name
@@ -37,10 +40,16 @@ def read(path: str | Path) -> bytes:
         raise UsageFault(f"{path} cannot be read: {error.strerror}") from None
 
 
-def text(path: str | Path) -> str:
-    """The same as text; UsageFault unless it is UTF-8. The mark with which some editors begin a file is left out."""
+def text(path: str | Path, most: int = -1) -> str:
+    """The same as text; UsageFault unless it is UTF-8, or has more bytes than `most`, if that is given.
+
+    The mark with which some editors begin a file is left out.
+    """
+    content = read(path, most + 1 if most >= 0 else most)
+    if 0 <= most < len(content):
+        raise UsageFault(f"{named(path)} has more than {most // 1024} KiB: name a shorter one")
     try:
-        return read(path).decode("utf-8-sig")
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise UsageFault(f"{named(path)} cannot be read: it is not UTF-8") from None
 

@@ -10,6 +10,7 @@ from typing import Any, get_args
 import pytest
 from markdown_it import MarkdownIt
 
+from harness.tests.special_files import KINDS, special
 from ops_gates.errors import UsageFault
 from ops_gates.policies import compared, files, markdown, plain, presets
 
@@ -102,10 +103,16 @@ def test_a_file_that_cannot_be_read_is_a_sentence(tmp_path: Path) -> None:
         ("none", "No such file"),
         ("odd", "not UTF-8"),
         ("long", "more than 256 KiB"),
-        (".", "directory"),
+        (".", "folder"),
     ):
         with pytest.raises(UsageFault, match=said):
             files.text_of(str(tmp_path / name))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_policy_is_read_from_a_regular_file_alone(tmp_path: Path, kind: str) -> None:
+    with special(kind, tmp_path, "gates: {G1: {require: []}}") as path, pytest.raises(UsageFault):
+        files.text_of(str(path))
 
 
 def test_without_the_extra_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ops_gates.commands import extra, show
+from ops_gates import extra
+from ops_gates.commands import show
 from ops_gates.core import FUNCTION
 from ops_gates.errors import LostOutput, Unwritable
 from ops_gates.streams import escaped

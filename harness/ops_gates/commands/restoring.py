@@ -10,8 +10,8 @@ from typing import Annotated
 
 import typer
 
-from ops_gates import files
-from ops_gates.commands import checklist, extra, show
+from ops_gates import extra, files
+from ops_gates.commands import checklist, show
 from ops_gates.errors import NotFound, UsageFault
 
 SECONDS = 5  # between two reports of progress

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, TypeAlias, get_args
 
+from ops_gates import extra
+from ops_gates import files as opened
 from ops_gates.errors import UsageFault
 from ops_gates.policies import plain
 from ops_gates.rows import OpsEnforcement, OpsGateCode, OpsRequirementKind
@@ -98,8 +97,7 @@ def dropped(require: Iterable[Mapping[str, Any]], defaults: Iterable[Mapping[str
 
 def needs_yaml() -> Any:
     """The library that reads YAML; UsageFault when it is missing."""
-    if importlib.util.find_spec("yaml") is None:
-        raise UsageFault("this needs the extra `install`: pipx install 'ops-release-gates[install]'")
+    extra.needed("yaml")
     import yaml
 
     return yaml
@@ -107,22 +105,7 @@ def needs_yaml() -> Any:
 
 def text_of(path: str) -> tuple[str, str]:
     """What a sentence calls a file (`-`: standard input), and its text; UsageFault if it cannot be read."""
-    name = "standard input" if path == "-" else escaped(path)
-    if path == "-" and sys.stdin is None:
-        raise UsageFault("standard input cannot be read: it is closed")
-    try:
-        content = sys.stdin.buffer.read(LARGEST + 1) if path == "-" else _start_of(Path(path))
-        if len(content) > LARGEST:
-            raise UsageFault(f"{name} has more than 256 KiB; a policy is shorter")
-        return name, content.decode("utf-8-sig")
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        raise UsageFault(f"{name} cannot be read: {reason}") from None
-
-
-def _start_of(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return file.read(LARGEST + 1)
+    return escaped(opened.named(path)), opened.text(path, LARGEST)
 
 
 def loaded(text: str, name: str) -> Any:

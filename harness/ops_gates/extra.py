@@ -11,6 +11,6 @@ def needed(module: str) -> None:
     """Raise UsageFault, which says how to get it, unless this module is there."""
     if importlib.util.find_spec(module) is None:
         raise UsageFault(
-            "this needs the extra `install`: type `pipx install --force '.[install]'` in a clone of ops-release-gates; "
-            "docs/install.md has the line for a tag"
+            "this needs the extra `install` (ops-release-gates[install]): type `pipx install --force '.[install]'` in a"
+            " clone of ops-release-gates; docs/install.md has the line for a tag"
         )
