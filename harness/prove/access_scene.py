@@ -244,7 +244,8 @@ def settle(url: str) -> Facts:
             **{table: own[table, f"{role}-a"] for role, table in WRITTEN_BY_PEOPLE},
         }
         dismissible = set_aside(scene, theirs)
-        keys |= {table: key_of(scene, table, since) for table in WRITTEN_BY_FUNCTIONS if has_table(scene, table)}
+        there = tables_of(scene)
+        keys |= {table: key_of(scene, table, since) for table in WRITTEN_BY_FUNCTIONS if table in there}
         facts = replace(facts, deployments=deployments, keys=keys, own=own, dismissible=dismissible)
         facts = replace(facts, closable=closable_releases(scene), proposal=proposed(scene))
         elsewhere, gates_elsewhere = built_release(scene, "in-other", "acme/other")
@@ -324,16 +325,16 @@ def scoped_rows(scene: Scene, keys: Mapping[str, Any]) -> dict[str, tuple[Any, s
         **dict.fromkeys(OF_THE_OTHER, "project = 'acme/other'"),
     }
     keys = dict(keys)
-    for table, condition in named.items():
-        if not has_table(scene, table):
-            continue
+    there = tables_of(scene)
+    for table in named.keys() & {*there}:
+        condition = named[table]
         [[keys[table]]] = scene.owner(
             sql.SQL(found).format(sql.Identifier(KEYS[table]), sql.Identifier(table), sql.SQL(condition))
         )
     return {
         table: (keys[table], PROJECTS["in-other" if table in OF_THE_OTHER else "in-shop"])
         for table in ACCESS.tables
-        if has_table(scene, table)
+        if table in there
     }
 
 
@@ -362,10 +363,9 @@ def has(scene: Scene, function: str) -> bool:
     return bool(found)
 
 
-def has_table(scene: Scene, table: str) -> bool:
-    """Whether there is a table: a released version may lack one of a later version."""
-    [[found]] = scene.owner("select to_regclass(%s) is not null", [f"ops.{table}"])
-    return bool(found)
+def tables_of(scene: Scene) -> list[str]:
+    """The tables of `ops` that there are: a released version may lack one of a later version."""
+    return [name for (name,) in scene.owner("select tablename from pg_tables where schemaname = 'ops'")]
 
 
 def proposed(scene: Scene) -> str:

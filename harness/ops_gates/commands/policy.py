@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -55,6 +56,28 @@ def rows_of(gates: Gates, gate: OpsGateCode | None, project: str | None) -> list
     order = ("gate_code", "enforcement", "kind", "subject", "requirement_id")
     found = gates.select("gate_requirements", GateRequirements, order=order, project=project, valid_to=None)
     return [row for row in gates.shown(found) if gate in (None, row["gate_code"])]
+
+
+@dataclass(frozen=True)
+class InForce:
+    """The open rows of gates: those of a project, and the defaults, which hold where it has none of its own."""
+
+    own: list[GateRequirements]
+    defaults: list[GateRequirements]
+
+    @classmethod
+    def read(cls, gates: Gates, project: str | None, gate: OpsGateCode | None = None) -> InForce:
+        """Those of a gate, or of all; without a project the defaults alone."""
+        own = rows_of(gates, gate, project) if project is not None else []
+        return cls(own, rows_of(gates, gate, None))
+
+    def default(self, gate: OpsGateCode) -> list[GateRequirements]:
+        """The default rows of a gate."""
+        return [row for row in self.defaults if row["gate_code"] == gate]
+
+    def of(self, gate: OpsGateCode) -> list[GateRequirements]:
+        """What a gate needs now: the project's own rows, else the defaults."""
+        return [row for row in self.own if row["gate_code"] == gate] or self.default(gate)
 
 
 def needs_in(path: str) -> list[Mapping[str, Any]]:
@@ -151,13 +174,12 @@ def confirm(
     show.warnings(said["warnings"])
 
 
-def as_file(shown: list[GateRequirements], defaults: list[GateRequirements], project: str | None) -> str:
-    """Requirements as a policy file, with what they leave out of the defaults under `drop`."""
+def as_file(now: InForce, project: str | None) -> str:
+    """What is in force as a policy file, with what it leaves out of the defaults under `drop`."""
     found: dict[OpsGateCode, files.GatePolicy] = {}
     for gate in files.GATES:
-        if require := [files.brief(row) for row in shown if row["gate_code"] == gate]:
-            usual = [row for row in defaults if row["gate_code"] == gate]
-            found[gate] = files.GatePolicy(require, files.dropped(require, usual))
+        if require := [files.brief(row) for row in now.of(gate)]:
+            found[gate] = files.GatePolicy(require, files.dropped(require, now.default(gate)))
     return files.written(files.PolicyFile(project, found))
 
 
@@ -177,14 +199,10 @@ def showing(
     gates = target.gates()
     with target.only(target.READERS, "every role may ask `ops-gates why` what a release still needs"):
         project = None if project is None else projects.spelled(gates, project, target.READERS)
-        own = rows_of(gates, gate, project) if project is not None else []
-        defaults = rows_of(gates, gate, None)
-    replaced = {row["gate_code"] for row in own}
-    shown = sorted(
-        [*own, *(row for row in defaults if row["gate_code"] not in replaced)], key=lambda row: row["gate_code"]
-    )
+        now = InForce.read(gates, project, gate)
+    shown = [row for each in files.GATES for row in now.of(each)]
     if json or as_yaml:
-        show.as_json(shown) if json else typer.echo(as_file(shown, defaults, project), nl=False)
+        show.as_json(shown) if json else typer.echo(as_file(now, project), nl=False)
         return
     show.table(
         ("gate", *NEED, "for", "since"),

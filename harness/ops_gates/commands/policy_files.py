@@ -12,7 +12,7 @@ from ops_gates.commands import policy, projects, show, target
 from ops_gates.errors import GatesError, NotAllowed, UsageFault, one_line
 from ops_gates.exit_codes import Code
 from ops_gates.policies import compared, files, markdown, presets
-from ops_gates.rows import GateRequirements, OpsGateCode, VMemberships
+from ops_gates.rows import OpsGateCode, VMemberships
 
 if TYPE_CHECKING:
     from ops_gates.client import Gates
@@ -48,11 +48,6 @@ def rows_read(path: str) -> list[files.Row]:
     return files.rows(value, name)
 
 
-def in_force(gates: Gates, gate: OpsGateCode, project: str | None) -> list[GateRequirements]:
-    """What a gate needs now: the project's own rows, else the defaults."""
-    return (policy.rows_of(gates, gate, project) if project else []) or policy.rows_of(gates, gate, None)
-
-
 def as_recorded(gates: Gates, rows: Sequence[files.Row]) -> list[files.Row]:
     """Rows whose approvers are named as records name them; whoever is no member stays as they are."""
     if not any(row.get("approvers") for row in rows):
@@ -75,24 +70,20 @@ def spelled(gates: Gates, said: files.PolicyFile) -> files.PolicyFile:
     )
 
 
-def meant(
-    gates: Gates, gate: OpsGateCode, rows: Sequence[Mapping[str, Any]], project: str | None
-) -> Sequence[Mapping[str, Any]]:
-    """Rows, or the defaults where a project has none of its own."""
-    return rows if rows or project is None else policy.rows_of(gates, gate, None)
-
-
-def wanted(gates: Gates, said: files.PolicyFile, gate: OpsGateCode) -> Sequence[Mapping[str, Any]]:
-    """What a gate would need: nothing of its own leads a project back to the defaults."""
-    return meant(gates, gate, as_recorded(gates, said.gates[gate].require), said.project)
+def changes_of(
+    now: policy.InForce, gate: OpsGateCode, rows: Sequence[Mapping[str, Any]], project: str | None
+) -> list[compared.Change]:
+    """What rows of a gate would change of what is in force: none lead a project back to the defaults."""
+    return compared.changes(gate, now.of(gate), rows if rows or project is None else now.default(gate))
 
 
 def differing(gates: Gates, said: files.PolicyFile) -> list[compared.Change]:
     """What a policy would change of what is in force, gate by gate."""
+    now = policy.InForce.read(gates, said.project)
     return [
         change
-        for gate in said.gates
-        for change in compared.changes(gate, in_force(gates, gate, said.project), wanted(gates, said, gate))
+        for gate, one in said.gates.items()
+        for change in changes_of(now, gate, as_recorded(gates, one.require), said.project)
     ]
 
 
@@ -173,7 +164,7 @@ def _judged(
         said = spelled(gates, said)
         found = differing(gates, said)
         concerned = [gate for gate in said.gates if any(change["gate"] == gate for change in found)]
-        judged = [impact_of(gates, gate, wanted(gates, said, gate), said.project, last) for gate in concerned]
+        judged = [impact_of(gates, gate, said.gates[gate].require, said.project, last) for gate in concerned]
     return found, judged
 
 
@@ -186,8 +177,7 @@ def show_impact(gates: Gates, change: Mapping[str, Any]) -> None:
     """Say in one line what a proposal would have changed, to whoever may ask; it stands whatever comes of that."""
     gate, project = change["gate_code"], change["project"]
     try:
-        rows = meant(gates, gate, change["requirements"], project)
-        impact = impact_of(gates, gate, rows, project, NEWEST)
+        impact = impact_of(gates, gate, change["requirements"], project, NEWEST)
     except NotAllowed:
         return
     except GatesError as error:

@@ -8,7 +8,6 @@ import typer
 
 from ops_gates.commands import policy, policy_files, show, target
 from ops_gates.errors import NotFound
-from ops_gates.policies import compared
 from ops_gates.rows import VPolicyChanges
 
 if TYPE_CHECKING:
@@ -27,9 +26,9 @@ def _whole(gates: Gates, change: VPolicyChanges) -> None:
     )
     if change["state"] == "open":
         gate, project = change["gate_code"], change["project"]
-        rows = policy_files.meant(gates, gate, change["requirements"], project)
         show.line("Against what is in force:")
-        policy_files.show_changes(compared.changes(gate, policy_files.in_force(gates, gate, project), rows))
+        now = policy.InForce.read(gates, project, gate)
+        policy_files.show_changes(policy_files.changes_of(now, gate, change["requirements"], project))
         policy_files.show_impact(gates, change)
 
 
