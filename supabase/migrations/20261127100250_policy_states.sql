@@ -79,12 +79,22 @@ comment on function ops_private.changed_between(ops.policy_changes, timestamptz,
   'Whether a row of the gate of a change, of its project or of the defaults, came into force or out of it between two moments.';
 revoke execute on function ops_private.changed_between(ops.policy_changes, timestamptz, timestamptz) from public;
 
+create function ops_private.lapses_at(change ops.policy_changes) returns timestamptz
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return change.created_at + interval '7 days';
+end
+$$;
+comment on function ops_private.lapses_at(ops.policy_changes) is
+  'When a proposal lapses that nobody confirmed: 7 days after it was made.';
+
 create function ops_private.policy_state(change ops.policy_changes) returns ops.ops_policy_state
 -- A definer, because a view asks it, and few roles may read memberships.
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_lapses_at constant timestamptz := change.created_at + interval '7 days';
+  v_lapses_at constant timestamptz := ops_private.lapses_at(change);
   v_lapsed constant boolean := clock_timestamp() >= v_lapses_at;
 begin
   perform ops_private.require_reader('ops.policy_changes');
@@ -123,7 +133,7 @@ select
   c.confirmed_by,
   c.alone,
   coalesce(c.confirmed_at, case when c.on_behalf_of is not null then c.created_at end) as in_force_from,
-  case s.state when 'open' then c.created_at + interval '7 days' end as lapses_at,
+  case s.state when 'open' then ops_private.lapses_at(c) end as lapses_at,
   c.hash
 from ops.policy_changes as c
 cross join lateral (

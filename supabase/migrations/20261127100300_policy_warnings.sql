@@ -305,7 +305,7 @@ begin
   return query
   with open_ones as materialized (
     select c from ops.policy_changes c
-    where c.confirmed_at is null and c.on_behalf_of is null and c.created_at > clock_timestamp() - interval '7 days'
+    where c.confirmed_at is null and c.on_behalf_of is null and ops_private.lapses_at(c) > clock_timestamp()
       and ops_private.policy_state(c) = 'open'
   ), now as materialized (
     select p.name, w from unnest(projects) as p (name) cross join lateral ops_private.warnings_of(p.name) as w

@@ -19,13 +19,11 @@ declare
   v_impact ops.policy_impact;
 begin
   perform ops_private.require_role('service_role', 'release_manager', 'audit_reader');
-  if (policy_impact.gate_code in ('G1', 'G2', 'G3', 'G4')) is not true then
-    raise exception using errcode = 'OPS10', message = 'there is no such gate', hint = 'name G1, G2, G3 or G4';
-  elsif (policy_impact.last between 1 and 10000) is not true then
+  v_gate := ops_private.policy_gate(policy_impact.gate_code);
+  if (policy_impact.last between 1 and 10000) is not true then
     raise exception using errcode = '22023', message = 'last is not between 1 and 10000',
       hint = 'say how many of the newest releases to judge; 1000 take some seconds';
   end if;
-  v_gate := policy_impact.gate_code::ops.ops_gate_code;
   if policy_impact.project is not null then
     v_project := ops_private.project_named(policy_impact.project);
   end if;

@@ -20,7 +20,7 @@ CREATE VIEW "ops"."v_policy_changes" WITH (security_invoker=true) AS  SELECT c.c
             ELSE NULL::timestamp with time zone
         END) AS in_force_from,
         CASE s.state
-            WHEN 'open'::ops.ops_policy_state THEN (c.created_at + '7 days'::interval)
+            WHEN 'open'::ops.ops_policy_state THEN ops_private.lapses_at(c.*)
             ELSE NULL::timestamp with time zone
         END AS lapses_at,
     c.hash

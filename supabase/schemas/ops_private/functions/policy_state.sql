@@ -10,7 +10,7 @@ CREATE OR REPLACE FUNCTION ops_private.policy_state (
   SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
 declare
-  v_lapses_at constant timestamptz := change.created_at + interval '7 days';
+  v_lapses_at constant timestamptz := ops_private.lapses_at(change);
   v_lapsed constant boolean := clock_timestamp() >= v_lapses_at;
 begin
   perform ops_private.require_reader('ops.policy_changes');

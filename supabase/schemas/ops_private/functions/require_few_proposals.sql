@@ -13,7 +13,7 @@ begin
     select count(*) from ops.policy_changes x
     where x.created_by = ops_private.current_actor() and x.gate_code = change.gate_code
       and x.project is not distinct from change.project and x.confirmed_at is null and x.on_behalf_of is null
-      and x.created_at > clock_timestamp() - interval '7 days'
+      and ops_private.lapses_at(x) > clock_timestamp()
   ) >= 20 then
     raise exception using errcode = 'OPS10', message = format('20 proposals of yours for %s wait already', change.gate_code),
       hint = 'ask another release manager to confirm one, or wait until they lapse, 7 days after they were made';
