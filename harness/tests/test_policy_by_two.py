@@ -190,3 +190,6 @@ def test_with_too_few_people_each_command_that_changes_policy_or_people_warns(st
         "policy", "propose", "G3", "-", "--project", project, "--reason", "r", *dropping, stdin=more
     )
     assert (proposal.exit_code, "warning: G3 asks for 19 approvals" in proposal.stderr) == (0, True)
+    # What nobody can satisfy would stay on the database that other tests share.
+    mended = key("policy", "set", "G3", "-", "--project", project, *wanted, stdin=needs.replace("20", "1"))
+    assert (mended.exit_code, "warning: G3 asks for 20" in mended.stderr) == (0, False)
