@@ -24,7 +24,7 @@ from harness.prove.bench.report import KEPT, BenchResult, kept_section, write
 from harness.prove.bench.rows import BEFORE, ITSELF, LOOK_UP, ONE_ROW, QUICK, BenchRow
 from harness.prove.bench.run import RECIPES, run
 from harness.prove.bench.stencils import PEOPLE, PROJECTS, SHAPES, settle
-from harness.prove.effort import NIGHTLY, times
+from harness.prove.effort import NIGHTLY, at_night, times
 from harness.stack import Cluster, Stack
 from harness.stack.postgres import drop_database
 
@@ -93,6 +93,7 @@ def test_a_load_obeys_every_constraint_and_its_verdicts_are_what_the_facts_say(
     assert problems(admin, sample=RELEASES + 10) == []
 
 
+@at_night("asks the measuring program, which every run starts once")
 def test_each_rollback_of_a_load_goes_back_to_something_and_derived_columns_follow_from_the_facts(
     admin: psycopg.Connection[Any], place: BenchCluster
 ) -> None:
@@ -113,6 +114,7 @@ def test_each_rollback_of_a_load_goes_back_to_something_and_derived_columns_foll
     assert count(admin, f"ops.releases where true in ({others}) or num_nonnulls(closed_at, lapses_at) > 0") == 0
 
 
+@at_night("asks the measuring program, which every run starts once")
 def test_the_people_of_a_load_are_registered_in_a_schema_from_before_anybody_had_to_say_why(
     admin: psycopg.Connection[Any],
 ) -> None:
@@ -130,6 +132,7 @@ def test_the_people_of_a_load_are_registered_in_a_schema_from_before_anybody_had
     assert count(admin, "ops.projects") == 0
 
 
+@at_night("asks the measuring program, which every run starts once")
 def test_a_copied_event_that_is_sent_again_is_a_duplicate_and_a_copied_release_goes_on(
     admin: psycopg.Connection[Any], place: BenchCluster
 ) -> None:
@@ -146,6 +149,7 @@ def test_a_copied_event_that_is_sent_again_is_a_duplicate_and_a_copied_release_g
     assert again == {digest for _, digest in answers}
 
 
+@at_night("asks the measuring program, which every run starts once")
 def test_a_load_follows_the_schema_ids_in_order_of_time_and_columns_that_come_later(cluster: Cluster) -> None:
     with cluster.database() as name:
         with psycopg.connect(cluster.server.admin_url(name), autocommit=True) as admin:
@@ -165,6 +169,7 @@ def test_a_load_follows_the_schema_ids_in_order_of_time_and_columns_that_come_la
             assert problems(admin, sample=RELEASES) == []
 
 
+@at_night("asks the measuring program, which every run starts once")
 def test_a_lost_link_and_a_verdict_without_facts_are_found(admin: psycopg.Connection[Any], place: BenchCluster) -> None:
     loaded(admin, place)
     admin.execute("set session_replication_role = replica")
@@ -188,6 +193,7 @@ def test_a_lost_link_and_a_verdict_without_facts_are_found(admin: psycopg.Connec
     assert sum("rows of ops.event_ingest_log break the link" in problem for problem in found) == 2
 
 
+@at_night("measures every row; CI has a step for it")
 def test_the_quick_profile_measures_every_row_and_the_page_names_every_bar(place: BenchCluster, tmp_path: Path) -> None:
     rows = run(place, replace(TINY, sizes=SIZES), RECIPES)
     assert [row.name for row in rows] == [recipe.name for recipe in RECIPES]
@@ -254,6 +260,7 @@ def test_a_row_is_held_against_itself_at_an_earlier_commit_only_where_that_was_m
     assert {bar.row for bar in SINCE} == {recipe.name for recipe in RECIPES if recipe.compared}
 
 
+@at_night("asks the measuring program, which every run starts once")
 def test_an_earlier_commit_takes_turns_at_the_smallest_size_and_leaves_no_database(place: BenchCluster) -> None:
     try:
         commit = resolved("HEAD")

@@ -27,6 +27,7 @@ from harness.prove.chaos.outages import OUTAGES, Outage, go_through, no_connecti
 from harness.prove.chaos.run import QUICK
 from harness.prove.chaos.stored import look
 from harness.prove.chaos.tally import Tally
+from harness.prove.effort import at_night
 from harness.prove.world import settle
 from harness.stack import Stack, StackError, wait_until
 from harness.stack.parts import ROOT
@@ -47,6 +48,7 @@ def load(fresh_stack: Callable[[], Stack], tmp_path: Path) -> Iterator[tuple[Sta
         yield stack, clients, journal.path
 
 
+@at_night("asks the chaos run itself, which every run starts once")
 def test_what_is_planted_in_the_database_is_seen(load: tuple[Stack, Load, Path]) -> None:
     stack, clients, journal = load
     with clients.running():
@@ -78,6 +80,7 @@ def test_what_is_planted_in_the_database_is_seen(load: tuple[Stack, Load, Path])
     assert asked.NOTHING_LOST in plant("event_ingest_log", f"delete from ops.event_ingest_log where ingest_id = {one}")
 
 
+@at_night("asks the chaos run itself, which every run starts once")
 def test_an_outage_that_is_none_is_a_problem_and_a_real_one_is_not(load: tuple[Stack, Load, Path]) -> None:
     stack, clients, _ = load
     none = Outage("nothing at all", lambda _stack, _release: contextlib.nullcontext())
@@ -107,6 +110,7 @@ def test_the_quick_run_breaks_everything_and_leaves_a_page_and_a_journal(
     assert not (tmp_path / "docs").exists()
 
 
+@at_night("asks the chaos run itself, which every run starts once")
 def test_ctrl_c_ends_it_with_130_and_leaves_no_process(stack: Stack, tmp_path: Path) -> None:
     if stack.kind != "embedded":
         pytest.skip("starts a stack of its own")
@@ -143,6 +147,7 @@ def test_processes_that_are_held_still_stand_with_their_children_and_go_on() -> 
             os.killpg(parent.pid, signal.SIGKILL)
 
 
+@at_night("asks the chaos run itself, which every run starts once")
 def test_every_kill_that_was_asked_for_is_in_the_schedule(stack: Stack) -> None:
     if stack.function is None or stack.postgrest is None:
         pytest.skip("needs parts of its own")

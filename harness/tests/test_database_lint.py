@@ -12,7 +12,7 @@ import pytest
 
 from harness.check import database_lint
 from harness.check.database_lint import Finding, counted, server
-from harness.prove.effort import NIGHTLY
+from harness.prove.effort import at_night
 from harness.stack import run_cluster
 from harness.stack.postgres_trees import DEFAULT
 
@@ -83,7 +83,7 @@ FAULTS = {
 }
 
 
-@pytest.mark.skipif(not NIGHTLY, reason="starts one more cluster; nightly, and make dblint in CI")
+@at_night("starts one more cluster; also make dblint in CI")
 def test_each_linter_finds_its_kind_of_fault() -> None:
     with run_cluster(kind="embedded", version=server()) as cluster:
         with psycopg.connect(cluster.server.url("postgres", cluster.template), autocommit=True) as owner:

@@ -14,7 +14,7 @@ import pytest
 from harness.check import drift, preflight
 from harness.check.drift import facts
 from harness.check.drift.__main__ import main
-from harness.prove.effort import NIGHTLY
+from harness.prove.effort import NIGHTLY, at_night
 from harness.stack import Stack, StackError, up
 from harness.stack.cli_tool import SupabaseCli
 from harness.stack.postgres_trees import of_major, source
@@ -80,6 +80,7 @@ def test_each_kind_of_change_is_found(
         assert expected in request.getfixturevalue("everything_changed")[1]
 
 
+@at_night("makes one more database from the migrations")
 def test_an_enum_value_is_found_although_nothing_takes_it_back(clones: Callable[[], str], reference: str) -> None:
     target = changed(
         clones(), "alter type ops.ops_gate_code add value 'G5'", "alter table ops.releases add column note text"
@@ -175,6 +176,7 @@ def test_the_sql_of_a_fact_takes_the_change_back(
     assert left == []
 
 
+@at_night("makes one more database from the migrations")
 def test_a_database_that_was_reset_and_pushed_to_again_has_no_drift(
     clones: Callable[[], str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -187,7 +189,7 @@ def test_a_database_that_was_reset_and_pushed_to_again_has_no_drift(
     assert line.startswith("no drift: ")
 
 
-@pytest.mark.skipif(not NIGHTLY, reason="starts two more clusters; nightly")
+@at_night("starts two more clusters")
 @pytest.mark.parametrize("major", [15, 16, 18])
 def test_a_project_on_another_version_is_compared_with_its_own_kind(major: int) -> None:
     try:
@@ -204,6 +206,7 @@ def test_a_database_without_the_schemas_is_said_in_a_line(clones: Callable[[], s
     assert report.sql == "-- there is no schema ops: supabase db push"
 
 
+@at_night("makes one more database from the migrations")
 def test_a_database_that_lost_one_of_the_two_schemas_has_drift(clones: Callable[[], str], reference: str) -> None:
     report = drift.report(changed(clones(), "drop schema ops_private cascade"), reference=reference)
     assert not report.absent

@@ -28,7 +28,7 @@ from harness.prove.dry_run.reading import TARGETS, Stage, Standing
 from harness.prove.dry_run.story import Story
 from harness.prove.dry_run.subject import checkout
 from harness.prove.dry_run.work import Command, Counts, Document
-from harness.prove.effort import NIGHTLY, times
+from harness.prove.effort import NIGHTLY, at_night, times
 from harness.stack import Stack, StackError, members
 from harness.stack.parts import ROOT
 from ops_gates.client import Gates
@@ -203,6 +203,7 @@ def test_who_signs_in_and_acts_in_another_role_ends_the_story(own: Stack, tmp_pa
     members.revoke(own.client(), PEOPLE["sre"])
 
 
+@at_night("tells the story of the demo a second time")
 def test_a_failed_test_run_is_a_rejection_and_exit_code_1(
     own: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -14,6 +14,7 @@ from harness.prove.bench.cluster import BenchCluster
 from harness.prove.bench.load import load
 from harness.prove.bench.stencils import PEOPLE, PROJECTS
 from harness.prove.bench.views import PAGES
+from harness.prove.effort import at_night
 from harness.stack import Stack
 
 SMALL, LARGE, FEW = 1_000, 2_000, 2  # releases, and projects of theirs: more than one page in each project
@@ -71,6 +72,7 @@ def rows_read(connection: psycopg.Connection[Any], role: str, who: str | None, q
     return int(after) - int(before)
 
 
+@at_night("loads a database with thousands of releases")
 @pytest.mark.parametrize(("who", "page"), CASES)
 def test_a_page_reads_no_more_rows_of_more_releases(
     loaded: dict[int, psycopg.Connection[Any]], who: str, page: str

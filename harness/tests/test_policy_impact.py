@@ -13,7 +13,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from harness.prove.effort import NIGHTLY, times
+from harness.prove.effort import NIGHTLY, at_night, times
 from harness.prove.model import Release
 from harness.prove.model_assurance import Asked
 from harness.prove.model_facts import DEFAULTS, GATES, Requirement
@@ -235,7 +235,7 @@ def test_what_cannot_be_asked_is_refused_with_its_code(past: Past) -> None:
     assert answer[0]["releases"] == 1
 
 
-@pytest.mark.skipif(not NIGHTLY, reason="measures 1,000 releases; nightly")
+@at_night("measures 1,000 releases")
 @pytest.mark.parametrize("past", [1000], indirect=True)
 def test_a_thousand_releases_take_under_ten_seconds(past: Past) -> None:
     gate, rows = STRICTER[5]

@@ -14,6 +14,7 @@ import psycopg
 import pytest
 
 from harness.check import bundles, drift, preflight
+from harness.prove.effort import at_night
 from harness.stack import Keys, Stack
 from harness.stack.errors import StackError
 from ops_gates import readiness
@@ -77,6 +78,7 @@ def test_a_project_without_the_schema_is_ready_for_it(clones: Callable[[], str],
     assert (check.ok, check.found) == (True, "absent: the migrations can be pushed")
 
 
+@at_night("runs all checks once more for each case")
 @pytest.mark.parametrize(
     ("statements", "named"),
     [
@@ -130,6 +132,7 @@ def test_a_cli_without_a_token_is_not_signed_in(monkeypatch: pytest.MonkeyPatch,
     assert line == "failed  authenticated: the CLI is not signed in; do: supabase login, or set SUPABASE_ACCESS_TOKEN"
 
 
+@at_night("runs all checks once more for each case")
 @pytest.mark.parametrize("file", bundles.FILES, ids=str)
 def test_a_file_of_the_bundles_that_is_missing_is_named(file: Path, checkout: Path, reference: str) -> None:
     (checkout / file).unlink()
@@ -138,6 +141,7 @@ def test_a_file_of_the_bundles_that_is_missing_is_named(file: Path, checkout: Pa
     assert ("spec and data" in checks) == (file.suffix == ".yaml")
 
 
+@at_night("runs all checks once more for each case")
 @pytest.mark.parametrize("content", ["", "gates: [", "gates: {}", "enums: 7"])
 def test_a_file_that_cannot_be_read_is_a_failed_check(content: str, checkout: Path, reference: str) -> None:
     (checkout / bundles.CONTROL_PLANE / "gates.yaml").write_text(content)
@@ -229,6 +233,7 @@ def test_a_project_with_an_asymmetric_key_of_its_own_is_ready(
         assert keys_check(url, reference).ok is ok
 
 
+@at_night("runs all checks once more for each case")
 @pytest.mark.parametrize(
     ("content", "status"), [(b"", 200), (b"<html>", 200), (b"[]", 200), (b'{"keys": [1]}', 200), (b"{}", 404)]
 )
@@ -237,6 +242,7 @@ def test_a_key_set_that_cannot_be_read_is_a_failed_check(content: bytes, status:
         assert not keys_check(url, reference).ok
 
 
+@at_night("runs all checks once more for each case")
 @pytest.mark.parametrize("url", ["", "http://127.0.0.1:9", "http://project.example", "no address"])
 def test_a_project_whose_keys_cannot_be_asked_for_is_not_ready(
     url: str, reference: str, monkeypatch: pytest.MonkeyPatch

@@ -19,6 +19,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from harness.prove.effort import at_night
 from harness.prove.world import World
 from harness.stack import Keys, Stack, StackError, SupabaseCli, members, run_stack, wait_until
 from harness.stack.gateway import gateway
@@ -36,6 +37,7 @@ def own(stack: Stack) -> Iterator[Stack]:
         yield own
 
 
+@at_night("starts one more stack")
 def test_a_second_stack_runs_beside_the_first_and_leaves_it_alone(stack: Stack) -> None:
     with run_stack() as second:
         with second.connect() as connection:

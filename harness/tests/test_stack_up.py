@@ -22,6 +22,7 @@ import psycopg
 import pytest
 from typer.testing import CliRunner, Result
 
+from harness.prove.effort import at_night
 from harness.stack import Stack, up, wait_until
 from harness.stack.commands import app
 from harness.stack.parts import ROOT, database_user
@@ -178,6 +179,7 @@ def test_a_stack_comes_up_and_goes_down_and_data_and_keys_outlive_down_and_kill_
         assert connection.execute("select one from public.kept").fetchone() == (1,)
 
 
+@at_night("starts one more stack")
 def test_reset_empties_the_database(used: Checkout) -> None:
     assert used.gates("up").exit_code == 0
     database = used.described()["SUPABASE_DB_URL"]
@@ -189,6 +191,7 @@ def test_reset_empties_the_database(used: Checkout) -> None:
         assert connection.execute("select to_regclass('public.kept')").fetchone() == (None,)
 
 
+@at_night("starts one more stack")
 def test_who_can_sign_in_is_kept_and_a_key_that_no_check_would_know_is_replaced(used: Checkout) -> None:
     assert used.gates("up").exit_code == 0
     email, password = used.gates("person", "qa-1").stdout.splitlines()
@@ -219,6 +222,7 @@ def test_who_can_sign_in_is_kept_and_a_key_that_no_check_would_know_is_replaced(
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
+@at_night("starts one more stack")
 def test_the_stack_ends_when_its_directory_is_removed(used: Checkout) -> None:
     assert used.gates("up").exit_code == 0
     keeper, url = used.keeper(), used.described()["SUPABASE_URL"]
@@ -232,6 +236,7 @@ def test_the_stack_ends_when_its_directory_is_removed(used: Checkout) -> None:
 as_root = pytest.mark.skipif(os.getuid() != 0, reason="only root runs Postgres as another user, or can become one")
 
 
+@at_night("starts one more stack")
 @as_root
 def test_root_in_a_private_home_has_a_stack_whose_data_and_programs_postgres_can_reach() -> None:
     with scratch_directory() as directory:
@@ -302,6 +307,7 @@ def test_up_on_a_port_that_is_taken_fails_in_one_sentence(checkout: Checkout) ->
     assert checkout.project_env() is None
 
 
+@at_night("starts one more stack")
 def test_interrupting_up_leaves_nothing_running(checkout: Checkout) -> None:
     with subprocess.Popen(
         [sys.executable, "-m", "harness.stack", "up"],

@@ -20,7 +20,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from harness.prove.effort import NIGHTLY
+from harness.prove.effort import NIGHTLY, at_night
 from harness.prove.world import COMMIT, World
 from harness.stack import Stack
 from harness.stack.parts import ROOT
@@ -143,7 +143,7 @@ def test_the_environment_is_small_and_brings_no_server_container_or_browser(inst
     assert not (installed.packages / "harness").exists()
 
 
-@pytest.mark.skipif(not NIGHTLY, reason="compiles everything")
+@at_night("compiles everything")
 def test_the_environment_is_small_with_its_bytecode_too(installed: Installed, tmp_path: Path) -> None:
     copy = shutil.copytree(installed.packages, tmp_path / "packages")
     subprocess.run([installed.python, "-m", "compileall", "-q", copy], check=False)
@@ -311,7 +311,7 @@ def test_the_console_script_answers_on_a_pipe(installed: Installed) -> None:
 # Other versions of what it needs, and of Python
 
 
-@pytest.mark.skipif(not NIGHTLY, reason="downloads the lowest versions of what the package needs")
+@at_night("downloads the lowest versions of what the package needs")
 def test_the_lowest_versions_that_the_package_asks_for_are_enough(wheel: Path, tmp_path: Path) -> None:
     about = zipfile.ZipFile(wheel).read(_metadata(wheel)).decode()
     needed = [str(need) for need in map(Requirement, re.findall(r"^Requires-Dist: (.+)$", about, re.MULTILINE))
@@ -339,7 +339,7 @@ def _metadata(wheel: Path) -> str:
     return name
 
 
-@pytest.mark.skipif(not NIGHTLY, reason="starts every Python that there is")
+@at_night("starts every Python that there is")
 def test_each_python_of_this_machine_compiles_the_package_and_imports_what_runs_on_bare_python(wheel: Path) -> None:
     listed = subprocess.run(
         [UV, "python", "list", "--only-installed", "--offline", "--output-format", "json"],

@@ -102,7 +102,7 @@ def reworded(clones: Callable[[], str]) -> Iterator[psycopg.Connection[dict[str,
         yield connection
 
 
-@pytest.mark.parametrize("order", [*itertools.permutations(("G1", "G2", "G3"))], ids="-".join)
+@pytest.mark.parametrize("order", [*itertools.permutations(("G1", "G2", "G3"))][: times(2, 6)], ids="-".join)
 def test_a_gate_passes_after_those_that_it_waits_for_whatever_the_words_are(
     order: tuple[str, ...], reworded: psycopg.Connection[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
