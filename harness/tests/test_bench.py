@@ -93,7 +93,7 @@ def test_a_load_obeys_every_constraint_and_its_verdicts_are_what_the_facts_say(
     assert problems(admin, sample=RELEASES + 10) == []
 
 
-@at_night("asks the measuring program, which every run starts once")
+@at_night("asks the measuring program")
 def test_each_rollback_of_a_load_goes_back_to_something_and_derived_columns_follow_from_the_facts(
     admin: psycopg.Connection[Any], place: BenchCluster
 ) -> None:
@@ -114,7 +114,7 @@ def test_each_rollback_of_a_load_goes_back_to_something_and_derived_columns_foll
     assert count(admin, f"ops.releases where true in ({others}) or num_nonnulls(closed_at, lapses_at) > 0") == 0
 
 
-@at_night("asks the measuring program, which every run starts once")
+@at_night("asks the measuring program")
 def test_the_people_of_a_load_are_registered_in_a_schema_from_before_anybody_had_to_say_why(
     admin: psycopg.Connection[Any],
 ) -> None:
@@ -132,7 +132,7 @@ def test_the_people_of_a_load_are_registered_in_a_schema_from_before_anybody_had
     assert count(admin, "ops.projects") == 0
 
 
-@at_night("asks the measuring program, which every run starts once")
+@at_night("asks the measuring program")
 def test_a_copied_event_that_is_sent_again_is_a_duplicate_and_a_copied_release_goes_on(
     admin: psycopg.Connection[Any], place: BenchCluster
 ) -> None:
@@ -149,7 +149,7 @@ def test_a_copied_event_that_is_sent_again_is_a_duplicate_and_a_copied_release_g
     assert again == {digest for _, digest in answers}
 
 
-@at_night("asks the measuring program, which every run starts once")
+@at_night("asks the measuring program")
 def test_a_load_follows_the_schema_ids_in_order_of_time_and_columns_that_come_later(cluster: Cluster) -> None:
     with cluster.database() as name:
         with psycopg.connect(cluster.server.admin_url(name), autocommit=True) as admin:
@@ -169,7 +169,7 @@ def test_a_load_follows_the_schema_ids_in_order_of_time_and_columns_that_come_la
             assert problems(admin, sample=RELEASES) == []
 
 
-@at_night("asks the measuring program, which every run starts once")
+@at_night("asks the measuring program")
 def test_a_lost_link_and_a_verdict_without_facts_are_found(admin: psycopg.Connection[Any], place: BenchCluster) -> None:
     loaded(admin, place)
     admin.execute("set session_replication_role = replica")
@@ -260,7 +260,7 @@ def test_a_row_is_held_against_itself_at_an_earlier_commit_only_where_that_was_m
     assert {bar.row for bar in SINCE} == {recipe.name for recipe in RECIPES if recipe.compared}
 
 
-@at_night("asks the measuring program, which every run starts once")
+@at_night("asks the measuring program")
 def test_an_earlier_commit_takes_turns_at_the_smallest_size_and_leaves_no_database(place: BenchCluster) -> None:
     try:
         commit = resolved("HEAD")

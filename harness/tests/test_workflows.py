@@ -62,7 +62,7 @@ every_workflow = pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: pat
 
 def test_the_workflows_and_actions_are_those_that_the_readme_promises() -> None:
     assert [path.name for path in WORKFLOWS] == [
-        "ci.yml", "drift.yml", "policy-impact.yml", "release-events.yml", "release.yml",
+        "ci.yml", "drift.yml", "nightly.yml", "policy-impact.yml", "release-events.yml", "release.yml",
     ]  # fmt: skip
     assert [path.parent.name for path in ACTIONS] == ["ops-event", "ops-gate", "set-up"]
 
