@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import psycopg
@@ -65,13 +66,27 @@ LOOSER = (
 )
 
 
+class Unobserved(ReleaseHistory):
+    """A history that is not compared step by step: so no step waits for a calm moment, or asks for the time."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)  # the database runs on the same machine
+
+    def calm_down(self) -> datetime:
+        return self.now()
+
+    @contextmanager
+    def writing(self, *gates: str) -> Iterator[list[str]]:
+        yield [*gates]
+
+
 class Past:
     """Releases of the past, in the database and in the model."""
 
-    def __init__(self, history: ReleaseHistory, chance: random.Random, releases: int) -> None:
-        self.history, self.chance = history, chance
+    def __init__(self, session: psycopg.Connection[Any], chance: random.Random, releases: int) -> None:
+        self.history, self.chance = Unobserved(session), chance
         self.models: dict[str, dict[Any, Release]] = {}
-        projects = max(3, releases // 500)
+        history, projects = self.history, max(3, releases // 500)
         for number in range(projects):
             history.open_in_a_project(f"{history.token}-{number}", "production", IN_FORCE[number % len(IN_FORCE)])
             self.one(lambda: history.go(3))  # cleared for production, and deployed nowhere
@@ -103,9 +118,15 @@ class Past:
             *(lambda t=t: approve("G2", t, types) for t in testers),
             self.except_one,
             lambda: approve("G3", chance.choice(["rm-1", "rm-2", "dev-1"]), ["rollback_plan"], decision),
-            lambda: history.deploy_healthy("staging", "d1"),
-            lambda: history.deploy_healthy("production", "d2"),
+            *(lambda e=e: self.deploy(e) for e in ("staging", "production") if chance.random() < 0.5),
         ]
+
+    def deploy(self, environment: str) -> None:
+        """Deploy, and mostly look at it."""
+        self.history.deploy(environment, "d1", "succeeded", None, None, False, 0)
+        for name in self.chance.choice([[], ["http"], ["http"], ["http", "queue"]]):
+            status = self.chance.choice(["pass", "pass", "pass", "fail"])
+            self.history.check_health(environment, "d1", name, status, [], None, False)
 
     def except_one(self) -> None:
         """Sometimes open an exception for what is missing."""
@@ -152,15 +173,17 @@ def impact(db: psycopg.Connection[Any], project: str, gate: str, rows: tuple[Req
     return found
 
 
-@pytest.fixture
-def past(session: psycopg.Connection[Any], request: pytest.FixtureRequest) -> Past:
+@pytest.fixture(scope="module")
+def past(session: psycopg.Connection[Any]) -> Past:
     session.execute("set role service_role")
     seed = random.randrange(2**32)
     print(f"seed {seed}")
-    return Past(ReleaseHistory(session), random.Random(seed), getattr(request, "param", SOME))
+    begun = time.monotonic()
+    found = Past(session, random.Random(seed), RELEASES)
+    print(f"{RELEASES} releases in {time.monotonic() - begun:.0f} s")
+    return found
 
 
-@pytest.mark.parametrize("past", [RELEASES], indirect=True)
 def test_the_impact_is_what_the_model_says_of_each_release(past: Past) -> None:
     differing = 0
     for number, project in enumerate(past.models):
@@ -185,7 +208,7 @@ def test_the_impact_is_what_the_model_says_of_each_release(past: Past) -> None:
 
 
 def test_without_rows_of_its_own_a_project_is_judged_by_the_defaults(past: Past) -> None:
-    for project, releases in past.models.items():
+    for project, releases in [*past.models.items()][:3]:
         model = next(iter(releases.values()))
         for gate in GATES:
             rows = tuple(r for r in DEFAULTS if r.gate == gate)
@@ -236,13 +259,12 @@ def test_what_cannot_be_asked_is_refused_with_its_code(past: Past) -> None:
 
 
 @at_night("measures 1,000 releases")
-@pytest.mark.parametrize("past", [1000], indirect=True)
 def test_a_thousand_releases_take_under_ten_seconds(past: Past) -> None:
     gate, rows = STRICTER[5]
     requirements = json.dumps([needed(r) for r in rows])
     begun = time.monotonic()
     query = "select (ops.policy_impact(%s, %s, null, 1000)).releases as releases"
-    assert past.history.ask(query, gate, requirements)[0]["releases"] >= 900
+    assert past.history.ask(query, gate, requirements)[0]["releases"] == 1000
     took = time.monotonic() - begun
     print(f"1,000 releases in {took:.1f} s")
     assert took < 10
