@@ -378,7 +378,7 @@ class Gates(Core):
         member of the project, OPS10 for a policy that cannot be.
         """
         arguments = {"gate_code": gate_code, "requirements": list(requirements), "project": project}
-        columns = ("release_id", "release_project", "release_name", "touched")
+        columns = ("release_id", "release_project", "release_name")
         return self._listed("set_gate_policy", arguments | {"on_behalf_of": on_behalf_of, "reason": reason}, columns)
 
     def propose_policy(

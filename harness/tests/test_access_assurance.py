@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import pytest
 
-from harness.prove.access_scene import Scene
+from harness.prove.access_scene import CannotAskError, Outcome, Scene
 
 pytest_plugins = ("harness.tests.access_fixtures",)
 
@@ -176,6 +176,49 @@ def test_a_bypass_asks_for_the_named_people_of_what_it_covers(scene: Scene) -> N
 def test_policy_on_exceptions_asks_of_every_type(scene: Scene) -> None:
     asked = Asked(scene, {}, {"kind": "exception_approvals", "own_token": True})
     assert [asked.authorises(asked.allow(A, claims, "evidence_waiver")) for claims in (None, OWN)] == [False, True]
+
+
+def only_manager(scene: Scene) -> str:
+    """A release of the only release manager of its project, whom policy lets act alone."""
+    scene.become("service_role")
+    asked = json.dumps([{"kind": "check", "subject": "build"}, {"kind": "alone"}])
+    each = "select ops.set_gate_policy(g, %s, 'acme/shop', %s, 'a test') from unnest('{G1,G2,G3,G4}'::text[]) as g"
+    assert scene.run(each, [asked, A]).sqlstate is None
+    others = "select subject from ops.v_memberships where role = 'release_manager' and subject <> %s"
+    ended = f"select ops.revoke_membership(o.subject, null, null, %s, 'a test') from ({others}) as o"  # noqa: S608
+    assert scene.run(ended, [A, A]).count
+    scene.become(None)
+    defined = scene.owner("select pg_get_functiondef('ops_private.alone_after()'::regprocedure)")[0][0]
+    scene.db.execute(defined.replace("24 hours", "0"))
+    return scene.fresh_release(A)[0]
+
+
+def test_who_only_says_that_they_are_the_only_manager_does_nothing_alone(scene: Scene) -> None:
+    release = only_manager(scene)
+    stop = scene.facts.build("fail", check_name="lint") | {"release_id": release, "schema_version": "v9.9"}
+    scene.become("service_role")
+    assert scene.run("select ops.ingest_event(%s) ->> 'status'", [stop]).value == "rejected"
+    scene.become(None)
+    [[fact]] = scene.owner("select contested_id from ops.contested_reports where release_id = %s", [release])
+
+    def tried() -> list[Outcome]:
+        """What happens to an exception and a dismissal by a session that says it is the manager."""
+        exception = """insert into ops.exceptions (
+            release_id, exception_type, impacted_gates, reason, risk_statement, approver_id, expires_at)
+          values (%s, 'gate_bypass', '{G1}', 'r', 'r', %s, now() + interval '1 day') returning alone"""
+        scene.become("release_manager", A)
+        return [scene.run(exception, [release, A]), scene.run("select ops.dismiss(%s, 'it was mended')", [fact])]
+
+    try:
+        session = scene.superuser()
+    except CannotAskError:
+        pytest.skip("needs a superuser, and this stack has none")
+    session.execute("create role reporter login; grant release_manager to reporter")
+    session.execute("set session authorization reporter")
+    assert [outcome.sqlstate for outcome in tried()] == ["OPS07", "OPS11"]
+    session.execute("reset role; set session authorization authenticator")
+    exception, dismissal = tried()
+    assert (exception.value, dismissal.sqlstate) == (True, None)
 
 
 @pytest.mark.parametrize(

@@ -246,7 +246,7 @@ def test_a_projects_policy_is_set_shown_and_given_back(stack: Stack, gates: Term
     needs = [{"kind": "check", "subject": "build"}, {"kind": "check", "subject": "audit", "enforcement": "advisory"}]
     (tmp_path / "g1.json").write_text(json.dumps(needs))
     [concerned] = gates.json("policy", "set", *WANTED, "G1", str(tmp_path / "g1.json"), "--project", project)
-    assert (concerned["release_id"], concerned["touched"]) == (str(release), False)
+    assert concerned == {"release_id": str(release), "release_project": project, "release_name": "v1"}
     shown = gates.json("policy", "show", "--project", project)
     assert [(r["subject"], r["enforcement"]) for r in shown if r["gate_code"] == "G1"] == [
         ("build", "blocking"),

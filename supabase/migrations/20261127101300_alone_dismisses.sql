@@ -23,16 +23,17 @@ comment on function ops_private.why_no_dismisser(ops.releases, text) is
   'Why a person dismisses nothing of a release: initiator, or approver of anything of it, an exception included. Null when nothing bars them. An approval that is not surely theirs (ops_private.is_unsure) does not bar them.';
 revoke execute on function ops_private.why_no_dismisser(ops.releases, text) from public;
 
-create or replace function ops_private.require_dismisser(release ops.releases, person text) returns void
+create function ops_private.dismisses_alone(release ops.releases, person text) returns boolean
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_why constant text := ops_private.why_no_dismisser(release, person);
 begin
+  if v_why is null then
+    return false;
   -- Any gate may change by a dismissal, so policy must let them at each.
-  if v_why is null or ops_private.lets_alone(release.release_id, '{G1,G2,G3,G4}')
-    and ops_private.is_alone(person, release.project) then
-    return;
+  elsif ops_private.lets_alone(release.release_id, '{G1,G2,G3,G4}') and ops_private.is_alone(person, release.project) then
+    return true;
   elsif v_why = 'initiator' then
     perform ops_private.refuse_dismissal(
       'the initiator of a release dismisses nothing of it', 'another release manager can',
@@ -43,8 +44,19 @@ begin
     'a release manager who approved nothing of it can', 'ask them, and say why it should be dismissed');
 end
 $$;
+comment on function ops_private.dismisses_alone(ops.releases, text) is
+  'Whether a person could not dismiss anything of a release (ops_private.why_no_dismisser), but that policy has the kind alone on each gate and they are the only release manager (ops_private.is_alone). Raises OPS11 when they may not dismiss.';
+revoke execute on function ops_private.dismisses_alone(ops.releases, text) from public;
+
+create or replace function ops_private.require_dismisser(release ops.releases, person text) returns void
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform ops_private.dismisses_alone(release, person);
+end
+$$;
 comment on function ops_private.require_dismisser(ops.releases, text) is
-  'Raises OPS11 for the initiator of a release, and for who ever approved anything of it (ops_private.why_no_dismisser), unless the policy has the kind alone on each gate and they are the only release manager (ops_private.is_alone).';
+  'Raises OPS11 for who may dismiss nothing of a release (ops_private.dismisses_alone).';
 
 create or replace function ops.dismiss(fact uuid, reason text) returns jsonb
 -- A definer function, because no role may write dismissals.
@@ -54,6 +66,7 @@ declare
   v_release ops.releases;
   v_person text;
   v_now timestamptz;
+  v_alone boolean;
   d ops.dismissals;
 begin
   perform ops_private.require_role('release_manager');
@@ -77,7 +90,7 @@ begin
       case when x.kind = 'stalled_deployment'
         and ops_private.is_stalled_aside(x.release_id, x.deployment_id, 'infinity') then x.deployment_id end);
   if d.dismissal_id is null then
-    perform ops_private.require_dismisser(v_release, v_person);
+    v_alone := ops_private.dismisses_alone(v_release, v_person);
     v_now := ops_private.next_moment(v_release.release_id);
     d := ops_private.dismissal_of(dismiss.fact, v_person, v_release.release_id, v_now);
     insert into ops.dismissals as x (
@@ -85,8 +98,7 @@ begin
       author, author_role, reason, alone
     ) values (
       v_release.release_id, d.kind, d.gate_id, d.exception_id, d.deployment_id, d.check_id, d.approval_id,
-      d.contested_id, d.check_name, d.trusted, d.author, d.author_role, dismiss.reason,
-      ops_private.why_no_dismisser(v_release, v_person) is not null
+      d.contested_id, d.check_name, d.trusted, d.author, d.author_role, dismiss.reason, v_alone
     ) returning x.* into d;
     perform ops_private.apply_dismissal(d);
   end if;

@@ -142,8 +142,8 @@ def setting(
     else:
         show.aside(f"{gate} has no policy of {project} now: the defaults are for releases opened from now on.")
     show.table(
-        ("release in draft or in progress", "judged by the new policy", "id"),
-        ((f"{row['release_project']}/{row['release_name']}", row["touched"], row["release_id"]) for row in concerned),
+        ("release in draft or in progress, which keeps its policy", "id"),
+        ((f"{row['release_project']}/{row['release_name']}", row["release_id"]) for row in concerned),
         none="no release is in draft or in progress",
         fold=("id",),
     )
