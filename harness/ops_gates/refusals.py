@@ -8,8 +8,8 @@ from typing import Any
 # Who decides a gate by a sign-off; the other gates have no sign-off.
 DECIDERS: Mapping[str, str] = {"G2": "qa_tester", "G3": "release_manager"}
 REGISTER = (
-    "`ops-gates roles list` shows who is one; with the secret key, `ops-gates roles grant SUBJECT ROLE` "
-    "(ops.grant_membership) registers a person"
+    "`ops-gates roles list` shows who is one; with the secret key, "
+    "`ops-gates roles grant SUBJECT ROLE --on-behalf-of … --reason …` (ops.grant_membership) registers a person"
 )
 # What the schema says of a member whose memberships or subject are to change, and who is none. Of the person who wants
 # a change it has other words.

@@ -92,3 +92,9 @@ def commands_below(command: Any, *path: str) -> Iterator[tuple[str, Any]]:
 
 TREE = dict(commands_below(typer.main.get_command(cli.app)))
 COMMANDS = [name for name, command in TREE.items() if not hasattr(command, "commands")]
+
+
+def can_be_typed(words: list[str]) -> None:
+    """Whether there is such a command, with these arguments and options."""
+    count = max(count for count in range(1, len(words) + 1) if " ".join(words[:count]) in COMMANDS)
+    TREE[" ".join(words[:count])].make_context("", words[count:])

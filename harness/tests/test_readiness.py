@@ -15,7 +15,7 @@ import typer.testing
 from harness.prove.world import settle
 from harness.stack import Stack
 from harness.stack.projects import register
-from harness.tests.terminal import COMMANDS, TREE
+from harness.tests.terminal import can_be_typed
 from ops_gates import readiness, versions
 from ops_gates.answers import Reply
 from ops_gates.cli import app
@@ -186,12 +186,6 @@ def test_a_key_that_is_not_taken_and_no_answer_end_it_as_they_end_every_command(
     assert (code, checks[-1]["name"]) == (wanted, last)
     [do] = failed(checks).values()
     assert ("SUPABASE_SECRET_KEY" if wanted is Code.NOT_ALLOWED else "SUPABASE_URL") in do
-
-
-def can_be_typed(words: list[str]) -> None:
-    """Whether there is such a command, with these arguments and options."""
-    count = max(count for count in range(1, len(words) + 1) if " ".join(words[:count]) in COMMANDS)
-    TREE[" ".join(words[:count])].make_context("", words[count:])
 
 
 def test_a_command_that_is_none_cannot_be_typed() -> None:

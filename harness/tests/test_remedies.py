@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 import shlex
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 
+import ops_gates
 from harness.prove.world import PEOPLE, World
 from harness.stack import Stack, projects
-from harness.tests.terminal import RISK, TREE, Terminal, named, service, somebody
+from harness.tests.terminal import RISK, TREE, Terminal, can_be_typed, named, service, somebody
 from ops_gates.exit_codes import Code
 
-# What a person adds to the command: their decision, and why.
-ADDED = {
-    "emit gate_signoff": ("--decision", "approved", "--rationale", '{"met": 1}'),
-    "decide": ("--decision", "approved", "--reason", "resolved"),
-    "dismiss": ("--reason", "nobody else can lift it"),
-    "exception review": (),
-}
+# The commands that an inbox names.
+NAMED = {"emit gate_signoff", "decide", "dismiss", "exception review"}
 ITEM = tuple[str, dict[str, Any]]
 
 
@@ -40,8 +38,13 @@ def items(stack: Stack, *worlds: str) -> Iterator[ITEM]:
 
 
 def commands(remedy: str) -> list[list[str]]:
-    """The commands that a remedy names."""
+    """The commands that a remedy names, as they stand."""
     return [shlex.split(found) for found in re.findall(r"\(ops-gates ([^)]*)\)", remedy)]
+
+
+def said(command: list[str]) -> list[str]:
+    """A command with something in each place that is left to the person."""
+    return [re.sub("=…$", "=https://ci.example/7", word).replace("…", "met") for word in command]
 
 
 def name_of(command: list[str]) -> str:
@@ -109,13 +112,55 @@ def test_each_command_that_a_remedy_names_works_for_whom_it_is_told(stack: Stack
     for subject, item in waiting:
         for command in commands(item["remedy"]):
             name = name_of(command)
-            done = at(stack, subject)(*command, *ADDED[name])
+            can_be_typed(command)
+            done = at(stack, subject)(*said(command))
             # Somebody may have done it before: that is a rule's answer, and no wrong command.
             assert done.exit_code in (Code.DONE, Code.REFUSED), (subject, item, done.output)
             tried.add(name)
             worked.setdefault((shlex.join(command), item["role"]), set()).add(done.exit_code == Code.DONE)
-    assert tried == {*ADDED}
+    assert tried == NAMED
     assert [told for told, outcomes in worked.items() if True not in outcomes] == []
+
+
+def test_a_sign_off_is_told_with_the_evidence_that_the_gate_misses(waiting: list[ITEM]) -> None:
+    told = {" ".join(command) for _, item in waiting for command in commands(item["remedy"]) if "G2" in command}
+    assert any("--evidence test_result=…" in command for command in told), told
+
+
+PROGRAM = Path(ops_gates.__file__).parent
+
+
+def texts() -> Iterator[str]:
+    """All texts that the program can print, with … for each value; docstrings apart."""
+    for path in sorted(PROGRAM.rglob("*.py")):
+        nodes = [*ast.walk(ast.parse(path.read_text(encoding="utf-8")))]
+        docstrings = [node.value for node in nodes if isinstance(node, ast.Expr)]
+        for node in nodes:
+            if isinstance(node, ast.JoinedStr):
+                yield "".join(str(part.value) if isinstance(part, ast.Constant) else "…" for part in node.values)
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in docstrings:
+                yield node.value
+
+
+def test_each_command_that_the_program_names_with_its_arguments_can_be_typed() -> None:
+    found = {command for text in texts() for command in re.findall(r"`ops-gates ([a-z][^`]*)`", text)}
+    assert len(found) > 20
+    for command in sorted(found):
+        words = ["qa_tester" if word in ("ROLE", "…") else word for word in shlex.split(command)]
+        name = name_of(words)
+        if [*name.split()] != words:
+            can_be_typed(words)
+
+
+def test_each_command_that_the_schema_names_is_one(stack: Stack) -> None:
+    with psycopg.connect(stack.db_url) as db:
+        rows = db.execute(
+            "select prosrc from pg_proc where pronamespace in ('ops'::regnamespace, 'ops_private'::regnamespace)"
+        ).fetchall()
+    found = {command for (text,) in rows for command in re.findall(r"ops-gates ([a-z][a-z _-]*)", text)}
+    assert len(found) > 8
+    for command in sorted(found):
+        assert name_of([*command.split(), ""]) in TREE, command
 
 
 def test_a_remedy_names_no_column_and_no_event_that_the_person_may_not_send(

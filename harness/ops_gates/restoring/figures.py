@@ -52,7 +52,7 @@ class Figures:
             found = None
         if not isinstance(found, dict) or found.pop("format", None) != FORMAT or not _are_figures(found):
             raise UsageFault(
-                f"{files.named(path)} was not written by `ops-gates restore-check --write` of this version"
+                f"{files.named(path)} was not written by `ops-gates restore-check --write FILE` of this version"
             )
         return cls(found.pop("version"), found)
 

@@ -14,6 +14,7 @@ declare
   v_release ops.releases;
   v_person text;
   v_now timestamptz;
+  v_alone boolean;
   d ops.dismissals;
 begin
   perform ops_private.require_role('release_manager');
@@ -37,7 +38,7 @@ begin
       case when x.kind = 'stalled_deployment'
         and ops_private.is_stalled_aside(x.release_id, x.deployment_id, 'infinity') then x.deployment_id end);
   if d.dismissal_id is null then
-    perform ops_private.require_dismisser(v_release, v_person);
+    v_alone := ops_private.dismisses_alone(v_release, v_person);
     v_now := ops_private.next_moment(v_release.release_id);
     d := ops_private.dismissal_of(dismiss.fact, v_person, v_release.release_id, v_now);
     insert into ops.dismissals as x (
@@ -45,8 +46,7 @@ begin
       author, author_role, reason, alone
     ) values (
       v_release.release_id, d.kind, d.gate_id, d.exception_id, d.deployment_id, d.check_id, d.approval_id,
-      d.contested_id, d.check_name, d.trusted, d.author, d.author_role, dismiss.reason,
-      ops_private.why_no_dismisser(v_release, v_person) is not null
+      d.contested_id, d.check_name, d.trusted, d.author, d.author_role, dismiss.reason, v_alone
     ) returning x.* into d;
     perform ops_private.apply_dismissal(d);
   end if;

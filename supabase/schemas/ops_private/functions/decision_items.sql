@@ -37,8 +37,7 @@ begin
       a, 'exception_decision', 'release_manager', null, x.exception_id,
       format('%s of an exception: %s',
         coalesce(v_said.missing, format('%s of %s approvals', v_said.approvals, v_said.needed)), left(x.reason, 200)),
-      format('approve the exception, or reject it (ops-gates decide %s --exception %s --decision approved)',
-        x.release_id, x.exception_id),
+      format('approve the exception, or reject it (%s)', ops_private.decide_command(x.release_id, x.exception_id)),
       x.created_at);
   end loop;
 end

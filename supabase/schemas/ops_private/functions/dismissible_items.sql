@@ -45,7 +45,7 @@ begin
   left join unnest(a.gates) as g on g.gate_id = s.gate_id
   cross join lateral ops_private.item_of(
     a, 'dismissible', 'release_manager', g, s.fact, s.what,
-    format('dismiss it with a reason, if nobody else can lift it any more (ops-gates dismiss %s)', s.fact),
+    format('dismiss it with a reason, if nobody else can lift it any more (ops-gates dismiss %s --reason …)', s.fact),
     s.since) as i
   where ops_private.may_dismiss(s.kind, s.fact, a);
 end

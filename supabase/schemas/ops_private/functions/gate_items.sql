@@ -34,7 +34,7 @@ begin
       case when bool_or(k.kind = 'failed') then 'failed' else min(k.kind) end as kind,
       string_agg(format('%s (%s)', f.requirement, f.detail), '; ' order by f.place) as what,
       string_agg(case k.kind when 'sign_off' then format(
-        'sign off %s (ops-gates emit gate_signoff %s --gate %s --decision approved)', g.gate_code, g.release_id, g.gate_code)
+        'sign off %s (%s)', g.gate_code, ops_private.sign_off_command(g.release_id, g.gate_code, w.findings))
         else ops_private.remedy_for(w.role, f.who, f.remedy) end, '; ' order by f.place) as remedy
     from unnest(w.findings) with ordinality as f (
       gate_id, gate_code, requirement, kind, subject, enforcement, state, detail, remedy, who, place)

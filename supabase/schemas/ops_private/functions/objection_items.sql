@@ -18,10 +18,9 @@ begin
     a, 'objection', (o.said).persona_role::text, g, (o.said).approval_id,
     format('%s by %s', case (o.said).decision when 'rejected' then 'rejected' else 'changes requested' end,
       (o.said).approver_id),
-    format('resolve it with whoever works on the release, then decide again (ops-gates %s)', case
-      when o.gate_id is not null then format('emit gate_signoff %s --gate %s --decision approved', g.release_id, g.gate_code)
-      when o.exception_id is null then format('decide %s --decision approved', (a.release).release_id)
-      else format('decide %s --decision approved --exception %s', (a.release).release_id, o.exception_id) end), (o.said).recorded_at) as i
+    format('resolve it with whoever works on the release, then decide again (%s)', case
+      when o.gate_id is not null then ops_private.sign_off_command(g.release_id, g.gate_code)
+      else ops_private.decide_command((a.release).release_id, o.exception_id) end), (o.said).recorded_at) as i
   where ((o.said).approver_id <> a.person) is not true and (o.said).persona_role::text = any (a.roles);
 end
 $function$;

@@ -9,24 +9,11 @@ CREATE OR REPLACE FUNCTION ops_private.require_dismisser (
   STABLE
   SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
-declare
-  v_why constant text := ops_private.why_no_dismisser(release, person);
 begin
-  -- Any gate may change by a dismissal, so policy must let them at each.
-  if v_why is null or ops_private.lets_alone(release.release_id, '{G1,G2,G3,G4}')
-    and ops_private.is_alone(person, release.project) then
-    return;
-  elsif v_why = 'initiator' then
-    perform ops_private.refuse_dismissal(
-      'the initiator of a release dismisses nothing of it', 'another release manager can',
-      'ask them, and say why it should be dismissed');
-  end if;
-  perform ops_private.refuse_dismissal(
-    'who approved something of a release, or an exception for it, dismisses nothing of it',
-    'a release manager who approved nothing of it can', 'ask them, and say why it should be dismissed');
+  perform ops_private.dismisses_alone(release, person);
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."require_dismisser"(ops.releases, text) IS 'Raises OPS11 for the initiator of a release, and for who ever approved anything of it (ops_private.why_no_dismisser), unless the policy has the kind alone on each gate and they are the only release manager (ops_private.is_alone).';
+COMMENT ON FUNCTION "ops_private"."require_dismisser"(ops.releases, text) IS 'Raises OPS11 for who may dismiss nothing of a release (ops_private.dismisses_alone).';
 
 REVOKE ALL ON FUNCTION "ops_private"."require_dismisser"(ops.releases, text) FROM PUBLIC;
