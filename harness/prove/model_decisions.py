@@ -178,6 +178,14 @@ class Decisions(Artifacted):
         """Whether policy lets the only release manager do alone what concerns these gates."""
         return {*gates} <= {r.gate for r in self.requirements if r.kind == ALONE}
 
+    def grants_alone(self, person: str, gates: Iterable[str], *, only_manager: bool) -> bool:
+        """Whether somebody may grant an exception only because they are the only release manager, by their own token.
+
+        Otherwise who opened the release grants none, and one of who dismissed anything of it does not count.
+        """
+        barred = person == self.initiator or any(d.by == person for d in self.dismissals)
+        return barred and only_manager and self.lets_alone(gates)
+
     def approvals_asked(self, exception: GateException) -> int:
         """How many must approve an exception: the most that its gates ask for."""
         needs = [r for r in self.requirements if r.kind == EXCEPTION_APPROVALS and r.blocking]

@@ -231,7 +231,9 @@ class Inbox:
     def _dismissible(self) -> Iterator[Item]:
         """Stops that nobody else can lift any more."""
         release, person, people = self.release, self.person, self.asking.people
-        if person is not None and not release.may_dismiss(person):
+        if person is not None and not release.may_dismiss(
+            person, only_manager=people.is_alone(person, self.asking.project)
+        ):
             return
         stops: list[Approval | Check | ContestedReport] = [*release.standing_reports(self.at)]
         stops += self._standing_objections()

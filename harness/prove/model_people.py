@@ -79,6 +79,7 @@ class People:
     names: dict[str, str] = field(default_factory=dict)  # subjects by each of their names, in lower case
     bots: set[str] = field(default_factory=set)
     chosen: dict[tuple[str, str], str] = field(default_factory=dict)  # the role of a session of somebody
+    waited: bool = False  # whether 24 hours went by since a membership of a release manager was ended
 
     # What stands
 
@@ -130,6 +131,15 @@ class People:
     def may_be_named(self, subject: str, role: str, project: str) -> bool:
         """Whether a machine may name somebody in a persona."""
         return self.holds(subject, role, project)
+
+    def is_alone(self, subject: str, project: str) -> bool:
+        """Whether somebody is the only release manager of a project, and nobody else was one in the last 24 hours."""
+        others = [m for m in self.memberships() if m.role == MANAGER and m.subject != subject]
+        return (
+            self.waited
+            and self.holds(subject, MANAGER, project)
+            and not any(self.is_in(other, project) for other in others)
+        )
 
     def was_ended_by(self, subject: str, role: str, project: str, person: str) -> bool:
         """Whether somebody's membership in a role was ever ended on behalf of a person."""

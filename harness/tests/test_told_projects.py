@@ -13,7 +13,7 @@ from harness.prove.effort import times
 from harness.prove.model_events import PIPELINE, Sender
 from harness.prove.model_people import MANAGER, Membership
 from harness.stack import Stack
-from harness.tests.release_history import ReleaseHistory, project_stories
+from harness.tests.release_history import ReleaseHistory, alone_stories, project_stories
 from harness.tests.release_history.decided import Decisions
 from harness.tests.release_history.project_stories import everything_as
 from harness.tests.release_history.stories import STORIES, Drawn
@@ -21,13 +21,13 @@ from harness.tests.told_history import agree
 
 pytest_plugins = ("harness.tests.told_fixtures",)
 
-PLAYS = {STORIES[rule].play: rule for rule in sorted(project_stories.TOLD)}
+PLAYS = {STORIES[rule].play: rule for rule in sorted(project_stories.TOLD | alone_stories.TOLD)}
 
 
 @pytest.mark.usefixtures("opened")
 @pytest.mark.parametrize("flag", [False, True][: times(1, 2)])
 @pytest.mark.parametrize("rule", PLAYS.values())
-def test_in_its_story_a_rule_on_projects_decides(session: psycopg.Connection[Any], rule: str, flag: bool) -> None:
+def test_in_its_story_a_rule_on_people_decides(session: psycopg.Connection[Any], rule: str, flag: bool) -> None:
     told = tuple(name for name, story in STORIES.items() if story is STORIES[rule])
     decisions = Decisions(told, 1)
     values = Drawn("staging", "eu", "lint", "rejected", "qa_tester", timedelta(0), flag=flag, fresh=True, until=None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from hypothesis import HealthCheck, Phase, settings
 
 from harness.tests.release_history import (
+    alone_stories,
     decided,
     decision_stories,
     deployment_stories,
@@ -15,7 +16,7 @@ from harness.tests.release_history import (
 from harness.tests.release_history.stories import STORIES, Stories
 
 # Each of these modules tells its stories when it is read.
-TOLD_IN = (decision_stories, deployment_stories, evidence_stories, project_stories, refusal_stories)
+TOLD_IN = (alone_stories, decision_stories, deployment_stories, evidence_stories, project_stories, refusal_stories)
 assert STORIES.keys() >= project_stories.TOLD
 assert STORIES.keys() == {*decided.RULES}, {*decided.RULES} ^ STORIES.keys()
 

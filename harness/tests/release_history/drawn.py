@@ -9,7 +9,7 @@ from datetime import timedelta
 from hypothesis import strategies as st
 
 from harness.prove.model_assurance import Asked
-from harness.prove.model_facts import CHECK_STATUSES, DEFAULTS, ENVIRONMENTS, GATES, Requirement
+from harness.prove.model_facts import ALONE, CHECK_STATUSES, DEFAULTS, ENVIRONMENTS, GATES, Requirement
 
 SOURCE_REF = "4f1c2d9b6a7e803d5c11f0e9ab42d7c3586e9f01"
 OTHER_REF = "0ddba11c0ffee000f1ea5ba11ab1e5eed00d1e5e5"
@@ -75,6 +75,10 @@ ASSURED = (
     Requirement("G1", "exception_approvals", asked=Asked(own_token=True, approvers=frozenset(["rm-1", "rm-2"]))),
 )
 
+# What lets the only release manager act alone: on each gate, or on some.
+SOLO = (*DEFAULTS, *(Requirement(gate, ALONE) for gate in GATES))
+PARTLY_SOLO = (*DEFAULTS, *(Requirement(gate, ALONE) for gate in ("G1", "G3")))
+
 
 def switched(switches: Sequence[tuple[bool, bool]]) -> tuple[Requirement, ...]:
     """The defaults, and another persona on G3, with the two switches of each approval: not_initiator, one_gate.
@@ -115,6 +119,8 @@ _fixed_policies = st.sampled_from([
     TWO_PIECES,
     ASSURED,
     ASSURED,
+    SOLO,
+    PARTLY_SOLO,
     tuple(r for r in STRICT if r.kind not in ("environment_healthy", "prior_gate")),
 ])  # fmt: skip
 _switched = st.lists(st.tuples(st.booleans(), st.booleans()), min_size=3, max_size=3).map(switched)

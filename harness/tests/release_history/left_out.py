@@ -110,6 +110,11 @@ class _UnsureApprovalsBar(Release):
         return decision.decision == "approved"
 
 
+class _DismissedAloneBars(Release):
+    def is_barred_from_exceptions(self, person: str, _approved_at: datetime, at: datetime) -> bool:
+        return person == self.initiator or person in self.dismissers(at)
+
+
 class _LapsedWithItsDuty(Release):
     def approvers_below(self, gate: str, at: datetime) -> set[str]:
         lower = GATES[: GATES.index(gate)]
@@ -303,6 +308,8 @@ WITHOUT: dict[str, type[Release]] = {
     "an approval that is not surely the person's changes nothing": _UnsureApprovalsReplace,
     "an approval that is not surely the person's bars them from nothing": _UnsureApprovalsBar,
     "an exception asks for the own tokens and people of what it covers": _where("needs_of_exception", []),
+    "policy may let the only manager approve exceptions": _where("lets_alone"),
+    "who dismissed alone keeps what they approved before": _DismissedAloneBars,
 }
 # What must be on record before a rule can decide. Asked first: a model that judges anew takes long.
 ON_RECORD_FIRST: tuple[tuple[Callable[[Release], object], tuple[str, ...]], ...] = (
@@ -365,6 +372,8 @@ ON_RECORD_FIRST: tuple[tuple[Callable[[Release], object], tuple[str, ...]], ...]
     (lambda m: m.exceptions and any(r.asked != ANYTHING for r in m.requirements), (
         "an exception asks for the own tokens and people of what it covers",
     )),
+    (lambda m: any(e.alone for e in m.exceptions), ("policy may let the only manager approve exceptions",)),
+    (lambda m: any(d.alone for d in m.dismissals), ("who dismissed alone keeps what they approved before",)),
     (lambda m: m.retirements, ("a retired target is looked at no more",)),
     (lambda m: m.neighbours and m.neighbours[0].retirements, ("a target is retired in its project alone",)),
     (lambda m: any(o.contested or o.checks or o.approvals for o in m.neighbours), (

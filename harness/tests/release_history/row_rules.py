@@ -295,9 +295,18 @@ class RowRules(ComparedRelease):
             self.allow_exception(type_, impacted, start, length, signed_in)
 
     def allow_exception(
-        self, type_: str, impacted: set[str], start: int, length: int | None, signed_in: SignedIn | None = None
+        self,
+        type_: str,
+        impacted: set[str],
+        start: int,
+        length: int | None,
+        signed_in: SignedIn | None = None,
+        person: str = "rm-1",
     ) -> None:
-        approver = self.become("rm-1", "release_manager")
+        approver = self.become(person, "release_manager")
+        only_manager = signed_in is not None and self.people.is_alone(approver, self.project)
+        alone = self.model.grants_alone(approver, impacted, only_manager=only_manager)
+        barred = approver == self.model.initiator and not alone
         self.calm_down()
         begins = self.now() + timedelta(milliseconds=start or 50)
         # A start of "now" would be in the past when the row is written: leave it to the default.
@@ -318,9 +327,10 @@ class RowRules(ComparedRelease):
                 **columns,
             )
         except psycopg.Error:
-            assert self.now() > begins or self.model.closed_at, "refused although it was in time"
+            assert barred or self.now() > begins or self.model.closed_at, "refused although it was in time"
             return
         assert self.model.closed_at is None, "granted although the release is closed"
+        assert (barred, row["alone"]) == (False, alone), "by whom, and whether alone"
         self.model.exceptions.append(
             GateException(
                 id=row["exception_id"],
@@ -331,6 +341,7 @@ class RowRules(ComparedRelease):
                 expires_at=row["expires_at"],
                 approver=approver,
                 sign_in=own,
+                alone=alone,
             )
         )
         self.judged(sorted(impacted), row["created_at"])

@@ -160,7 +160,7 @@ class WaysRules(RefusedRules):
             lambda person, role: self.people.holds(person, role, self.project),
             lambda person, role: self.people.was_ended_by(person, role, self.project, subject),
         )
-        allowed = self.model.may_dismiss(subject)
+        allowed = self.model.may_dismiss(subject, only_manager=self.people.is_alone(subject, self.project))
         id_ = self.id_of(fact)
         with self.writing("G1", "G2", "G3", "G4") as touched, self.caller("release_manager", subject):
             refusing: Any = contextlib.nullcontext() if why and allowed else pytest.raises(psycopg.Error)
@@ -173,6 +173,8 @@ class WaysRules(RefusedRules):
             moment = self.moment()
             assert moment
             self.model.dismiss(fact, why, subject, moment)
+            query = "select alone from ops.dismissals where release_id = %s order by created_at desc limit 1"
+            assert self.ask(query, self.release_id)[0]["alone"] == self.model.dismissals[-1].alone
         elif self.watch:
             self.watch.decisions.counts[BY_NOBODY_ELSE if why else STAYS] += 1
 

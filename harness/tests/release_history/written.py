@@ -203,6 +203,12 @@ class WrittenRelease(RuleBasedStateMachine):
         self.ask(query, subject, role, project, handle, self.lead)
         self.people.grant(Membership(subject, role, project), handle)
 
+    def reinstate(self, subject: str) -> None:
+        """Let somebody be a release manager of every project again."""
+        self.ask("select ops.grant_membership(%s, %s, null, null, %s, 'back')", subject, MANAGER, self.lead)
+        if subject == self.lead:
+            self.people.grant(Membership(subject, MANAGER, None))
+
     def end_all(self, person: str, wanted_by: str) -> None:
         """End all memberships of a person."""
         subject = self.subject(person)
