@@ -52,7 +52,7 @@ def test_a_person_who_is_not_known_is_named_with_the_command_that_registers_peop
         said = failed(done, code)
         assert said.startswith(f"{begins}: ")
         assert "'stranger-7'" in said
-        assert "`ops-gates roles grant SUBJECT ROLE`" in said
+        assert "`ops-gates roles grant SUBJECT ROLE " in said
 
 
 def test_of_two_people_the_one_who_is_not_known_is_named(stack: Stack, gates: Terminal) -> None:
@@ -71,7 +71,7 @@ def test_of_two_people_the_one_who_is_not_known_is_named(stack: Stack, gates: Te
         assert said.startswith("OPS06: ")
         assert "'stranger-7'" in said
         assert repr(right) not in said
-        assert ("`ops-gates roles grant SUBJECT ROLE`" in said) == (wanted_by == "stranger-7")
+        assert ("`ops-gates roles grant SUBJECT ROLE " in said) == (wanted_by == "stranger-7")
 
 
 def test_roles_are_granted_listed_and_revoked_and_every_change_is_kept(stack: Stack, gates: Terminal) -> None:

@@ -284,7 +284,7 @@ def test_a_person_who_is_no_member_is_named_with_the_commands_that_show_and_regi
 ) -> None:
     said = refused(gates(*command.replace("RELEASE", named(World(stack))).split()), "OPS06")
     # Of a subject that is none, a grant is no remedy: it may be misspelt.
-    grants = [] if "stranger-6" in command else ["`ops-gates roles grant SUBJECT ROLE`"]
+    grants = [] if "stranger-6" in command else ["`ops-gates roles grant SUBJECT ROLE "]
     for word in (*map(repr, named_there), "`ops-gates roles list`", *grants):
         assert word in said
 
