@@ -255,6 +255,8 @@ ALTER TABLE "ops"."deployments"
   ADD CONSTRAINT "rollback_is_of_the_same_release_and_target" FOREIGN KEY (release_id, environment, target, rollback_of)
     REFERENCES ops.deployments(release_id, environment, target, deployment_id) ON DELETE RESTRICT;
 
+CREATE INDEX deployments_project_environment_target_deployed_at_idx ON ops.deployments USING btree (project, environment, target, deployed_at DESC, deployment_ref DESC);
+
 CREATE INDEX deployments_release_id_environment_target_rollback_of_idx ON ops.deployments USING btree (release_id, environment, target, rollback_of)
   WHERE (rollback_of IS NOT NULL);
 

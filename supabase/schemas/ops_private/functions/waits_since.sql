@@ -26,5 +26,3 @@ end
 $function$;
 
 COMMENT ON FUNCTION "ops_private"."waits_since"(ops.release_gates[], ops.ops_gate_code) IS 'Since when a gate that is not passed waits: since it failed; G4 since it has facts of the newest deployment; otherwise since the gates before it got their verdict.';
-
-REVOKE ALL ON FUNCTION "ops_private"."waits_since"(ops.release_gates[], ops.ops_gate_code) FROM PUBLIC;

@@ -1,0 +1,28 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
+CREATE OR REPLACE FUNCTION ops_private.checks_in_time (
+  release ops.releases,
+  before  timestamp with time zone,
+  most    integer
+)
+  RETURNS SETOF ops.timeline_entry
+  LANGUAGE plpgsql
+  STABLE
+  SET search_path TO 'pg_catalog', 'pg_temp'
+  AS $function$
+begin
+  return query
+  select
+    c.created_at, 'check'::ops.ops_timeline_kind, g.gate_code, c.check_name::text, c.status::text, null::text,
+    c.created_by, c.created_role, null::text, d.environment, d.target::text, c.observed_at, c.check_id, c.deployment_id
+  from ops.gate_checks c
+  join ops.release_gates g on g.gate_id = c.gate_id
+  left join ops.deployments d on d.deployment_id = c.deployment_id
+  where c.release_id = release.release_id and c.created_at < before
+  order by c.created_at desc fetch first most rows with ties;
+end
+$function$;
+
+COMMENT ON FUNCTION "ops_private"."checks_in_time"(ops.releases, timestamp with time zone, integer) IS 'The newest checks of a release before a moment.';
+
+REVOKE ALL ON FUNCTION "ops_private"."checks_in_time"(ops.releases, timestamp WITH time zone, integer) FROM PUBLIC;

@@ -1,0 +1,29 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
+CREATE OR REPLACE FUNCTION ops_private.evidence_in_time (
+  release ops.releases,
+  before  timestamp with time zone,
+  most    integer
+)
+  RETURNS SETOF ops.timeline_entry
+  LANGUAGE plpgsql
+  STABLE
+  SET search_path TO 'pg_catalog', 'pg_temp'
+  AS $function$
+begin
+  return query
+  select
+    e.created_at, 'evidence'::ops.ops_timeline_kind, g.gate_code, e.artifact_type::text, null::text, null::text,
+    e.created_by, e.created_role, e.artifact_url, d.environment, d.target::text, e.observed_at, e.artifact_id,
+    e.deployment_id
+  from ops.evidence_artifacts e
+  left join ops.release_gates g on g.gate_id = e.gate_id
+  left join ops.deployments d on d.deployment_id = e.deployment_id
+  where e.release_id = release.release_id and e.created_at < before
+  order by e.created_at desc fetch first most rows with ties;
+end
+$function$;
+
+COMMENT ON FUNCTION "ops_private"."evidence_in_time"(ops.releases, timestamp with time zone, integer) IS 'The newest evidence of a release before a moment.';
+
+REVOKE ALL ON FUNCTION "ops_private"."evidence_in_time"(ops.releases, timestamp WITH time zone, integer) FROM PUBLIC;
