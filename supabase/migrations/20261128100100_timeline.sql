@@ -118,7 +118,7 @@ comment on function ops_private.timeline_of(ops.releases, timestamptz, integer) 
   'A page of the timeline of a release, as ops.timeline answers it.';
 revoke execute on function ops_private.timeline_of(ops.releases, timestamptz, integer) from public;
 
-create function ops.timeline(release_id uuid, before timestamptz default null, "limit" integer default 100)
+create function ops.timeline(release_id uuid, before timestamptz default null, "limit" integer default 50)
 returns jsonb
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp -- the caller may not read the facts
 as $$

@@ -183,8 +183,32 @@ class ComparedRelease(WrittenRelease):
 
     def teardown(self) -> None:
         if not self.void and self.agreed:
+            self.compare_timeline()
             self.replayed = {*sorted(self.replayed)[::2]}  # the others once more
             self.look_back(self.memory[::4])
+
+    def compare_timeline(self) -> None:
+        """Read the timeline page by page: it must tell each verdict of each moment that was ever compared."""
+        entries: list[dict[str, Any]] = []
+        before = None
+        while before is not None or not entries:
+            page = self.ask("select ops.timeline(%s, %s, 20) as page", self.release_id, before)[0]["page"]
+            entries, before = [*reversed(page["entries"]), *entries], page["before"]
+        moments = [datetime.fromisoformat(entry["at"]) for entry in entries]
+        assert moments == sorted(moments), "the order of a timeline"
+        model = as_of_now(self.model)
+        asked = {a.moment: a.statuses for a in self.memory}
+        asked |= {m: {g: model.verdict(g, m).status for g in GATES} for m in self.replayed}
+        said = dict.fromkeys(GATES, "pending")
+        told = iter(zip(moments, entries, strict=True))
+        at, entry = next(told)
+        for moment in sorted(asked):
+            while entry and at <= moment:
+                if entry["kind"] == "verdict":
+                    assert said[entry["gate_code"]] == entry["status_before"], f"the verdict before {at}"
+                    said[entry["gate_code"]] = entry["status"]
+                at, entry = next(told, (at, {}))
+            assert said == asked[moment], f"the timeline at {moment}"
 
 
 def is_shown_alone(finding: dict[str, Any]) -> bool:
