@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(32);
+select plan(34);
 
 \ir helpers/functions.psql
 
@@ -43,7 +43,10 @@ $$;
 create function pg_temp.timeline_differs(name text) returns text[]
 language sql security definer as $$
   with told as materialized (
-    select e.at, e.gate_code, e.status from pg_temp.timeline('service_role', '', name) as e where e.kind = 'verdict'
+    select e.at, e.gate_code, e.status
+    from jsonb_array_elements(ops.timeline(pg_temp.release(name), "limit" => 200) -> 'entries') as p
+    cross join lateral jsonb_populate_record(null::ops.timeline_entry, p) as e
+    where e.kind = 'verdict'
   ), moments as (
     select r.created_at as at from ops.releases r where r.release_id = pg_temp.release(name)
     union
@@ -93,7 +96,8 @@ select pg_temp.set_policy('G2', '[{"kind": "prior_gate", "subject": "G1"}, {"kin
   {"kind": "approval", "subject": "qa_tester", "valid_for": 1}, {"kind": "evidence", "subject": "test_result"}]',
   'pgtap/project');
 
--- One release to which everything happens.
+-- One release to which nothing happens but that an approval of G2 lapses; and one to which everything happens.
+select pg_temp.ready('quiet');
 select pg_temp.ready('whole');
 select pg_temp.deploy('whole', 4, 'staging', 's1', 'in_progress');
 select pg_temp.deploy('whole', 5, 'staging', 's1', 'succeeded');
@@ -134,7 +138,13 @@ select pg_temp.as_person('release_manager', 'rm-2',
   'with u as (update ops.exceptions set post_review_status = ''complete'' where release_id = %L and impacted_gates = ''{G4}'')
    select 1', pg_temp.release('whole')::text);
 
-select is(pg_temp.timeline_differs('whole'), '{}', 'the verdicts of a timeline are those of replay, at every moment');
+select is(pg_temp.timeline_differs(t.name), '{}', 'at every moment a timeline has the verdict of replay: ' || t.name)
+from unnest(array['whole', 'quiet']) as t (name);
+select is(
+  (select array_agg(e.status_before || ' to ' || e.status order by e.at)
+  from pg_temp.timeline('service_role', '', 'quiet') as e where e.kind = 'verdict' and e.gate_code = 'G2'),
+  '{pending to passed,passed to in_progress}', 'a verdict that changes with time alone is told'
+);
 select is(pg_temp.told('service_role', '', 'whole', t.kinds), t.said, 'what a timeline tells of: ' || t.kinds)
 from (values
   ('opened closed', array['closed superseded rm-2 production', 'opened sha-1 service_role service_role production']),
