@@ -101,6 +101,28 @@ OpsSourceSystem: TypeAlias = Literal[
     "github_actions", "gitlab_ci", "jenkins", "azure_pipelines", "ci", "agent", "manual", "monitoring"
 ]
 
+OpsTimelineKind: TypeAlias = Literal[
+    "opened",
+    "closed",
+    "check",
+    "decision",
+    "evidence",
+    "exception_opened",
+    "exception_began",
+    "exception_revoked",
+    "exception_ended",
+    "exception_reviewed",
+    "deployment",
+    "target_retired",
+    "contested_report",
+    "contested_report_ended",
+    "dismissal",
+    "incident",
+    "incident_resolved",
+    "lapsed",
+    "verdict",
+]
+
 
 class Approvals(TypedDict):
     approval_id: str
@@ -623,6 +645,35 @@ class RetiredTargets(TypedDict):
     target: str
 
 
+class TimelineEntry(TypedDict):
+    at: str | None
+    kind: OpsTimelineKind | None
+    gate_code: OpsGateCode | None
+    subject: str | None
+    status: str | None
+    status_before: str | None
+    actor: str | None
+    actor_role: str | None
+    reason: str | None
+    environment: OpsEnvironment | None
+    target: str | None
+    observed_at: str | None
+    fact: str | None
+    about: str | None
+
+
+class VDeliveryMetrics(TypedDict):
+    change_failure_rate: float | None
+    commits: int | None
+    deployments: int | None
+    failed_deployments: int | None
+    lead_time_seconds: float | None
+    month: str | None
+    project: str | None
+    restores: int | None
+    time_to_restore_seconds: float | None
+
+
 class VDeploymentHistory(TypedDict):
     artifacts: Any | None
     deployed_at: str
@@ -687,6 +738,36 @@ class VExceptionStatus(TypedDict):
     revoked_by: str | None
     state: str | None
     time_left: str | None
+
+
+class VGateDurations(TypedDict):
+    gate_code: OpsGateCode
+    gates: int | None
+    median_seconds: float | None
+    month: str | None
+    p90_seconds: float | None
+    project: str | None
+
+
+class VLive(TypedDict):
+    artifacts: Any | None
+    deployed_by: str
+    deployment_id: str
+    deployment_ref: str
+    environment: OpsEnvironment
+    excepted_by: list[str] | None
+    health: OpsHealth | None
+    newer_deployment: Any | None
+    project: str
+    release_id: str | None
+    release_name: str | None
+    rollback_of: str | None
+    since: str | None
+    source_ref: str
+    target: str
+    target_retired_at: str | None
+    waiting_release: Any | None
+    was_eligible: bool | None
 
 
 class VMemberships(TypedDict):
@@ -756,3 +837,18 @@ class VReleaseGateSummary(TypedDict):
     resolved_by: str | None
     since: str | None
     status: OpsGateStatus | None
+
+
+class VWaiting(TypedDict):
+    environment_target: OpsEnvironment
+    first_missing: str | None
+    gate_code: OpsGateCode | None
+    gate_id: str | None
+    gate_name: str | None
+    opened_at: str
+    project: str
+    release_id: str
+    release_name: str
+    since: str | None
+    status: OpsGateStatus | None
+    who: list[str] | None

@@ -366,6 +366,7 @@ class Facts:
             "gate_status_at": {**gate, "as_of": now},
             "promotion_blockers": {**release, "target_env": "staging"},
             "release_overview": release,
+            "timeline": release,
             "my_releases": {"filter": Jsonb({"status": "in_progress"})},
             "inbox": {},
             "promotion_advice": {**release, "target_env": "staging"},

@@ -31,6 +31,8 @@ READERS = {
     "v_release_gate_summary": _MANAGED,
     "v_promotion_eligibility": _MANAGED,
     "v_deployment_history": _MANAGED | {"sre"},
+    "v_live": _MANAGED | {"sre"},
+    "v_waiting": _MANAGED,
 }
 # Who may call which function that is about one release.
 _ALL = frozenset({*ROLES, MACHINE})
@@ -43,6 +45,7 @@ CALLERS = {
     "gate_status_at": _ALL,
     "evaluate_gate": frozenset({MACHINE, PIPELINE, MANAGER}),
     "release_overview": frozenset({*PEOPLE, MACHINE}),
+    "timeline": frozenset({*PEOPLE, MACHINE}),
     "close_release": frozenset({MACHINE, PIPELINE, MANAGER}),
     "dismiss": frozenset({MANAGER}),
     "retire_target": frozenset({MANAGER}),

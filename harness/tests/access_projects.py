@@ -31,7 +31,7 @@ INSERTED = [
 # They name nothing of a project, or say so in an event: see below.
 OF_NO_PROJECT = {"ingest_event", "record_refusal", "act_as", "my_memberships", "inbox", "my_releases", "version"}
 # Views of no release.
-OF_NO_RELEASE = ("v_memberships", "v_policy_changes")
+OF_NO_RELEASE = ("v_memberships", "v_policy_changes", "v_delivery_metrics", "v_gate_durations")
 # They list what the caller may know of.
 LISTS = ("inbox", "my_releases")
 CALLED = [

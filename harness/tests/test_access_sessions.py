@@ -138,6 +138,7 @@ def test_a_release_that_another_role_of_the_person_sees_names_that_role_and_no_o
             "promotion_blockers(%s, 'dev')",
             "promotion_advice(%s, 'dev')",
             "release_overview(%s)",
+            "timeline(%s)",
         )
     ]
     of_gate = ["select ops.gate_findings(%s)", "select ops.gate_status_at(%s, now())"]

@@ -239,6 +239,8 @@ REFUSED: dict[tuple[str, str], list[str]] = {
         "select ops.release_overview(release_id, '2001-01-01') from ops.releases",
         "select ops.release_overview(release_id, 'tomorrow') from ops.releases",
     ],
+    ("timeline", "OPS04"): ["select ops.timeline(gen_random_uuid())"],
+    ("timeline", "22023"): ['select ops.timeline(release_id, "limit" => 0) from ops.releases'],
     ("my_releases", "22023"): [
         """select ops.my_releases('{"colour": "red"}')""",
         """select ops.my_releases('{"status": "odd"}')""",

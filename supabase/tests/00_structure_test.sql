@@ -59,6 +59,9 @@ select set_eq(
     ('ops_dismissed_fact', 'contested_report failure_by_hand objection passed_over_check renamed_check stalled_deployment'),
     ('ops_inbox_kind', 'contested_report dismissible exception_decision exception_review failed '
       || 'incident missing objection sign_off'),
+    ('ops_timeline_kind', 'check closed contested_report contested_report_ended decision deployment dismissal '
+      || 'evidence exception_began exception_ended exception_opened exception_reviewed exception_revoked '
+      || 'incident incident_resolved lapsed opened target_retired verdict'),
     ('ops_policy_state', 'author_revoked confirmed lapsed open overtaken set'),
     ('ops_finding_state', 'failed satisfied unsatisfied') $$,
   'every other enum has these values and no others'

@@ -197,6 +197,7 @@ select is_empty(
        ('ci_service_role', 'select ops.evaluate_gate(%2$L)'),
        ('release_manager', 'select ops.close_release(%1$L, ''cancelled'')'),
        ('release_manager', 'select ops.release_overview(%1$L)'),
+       ('sre', 'select ops.timeline(%1$L)'),
        ('release_manager', 'select ops.dismiss(%2$L, ''why'')')
      ) as t (role, statement)
      cross join lateral pg_temp.both_answers(t.role || '-b', t.role, t.statement) as a (answers)

@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(51);
+select plan(69);
 
 \ir helpers/functions.psql
 
@@ -17,8 +17,8 @@ select results_eq(
      where c.relnamespace = 'ops'::regnamespace and c.relkind = 'v'
        and c.reloptions @> array['security_invoker=true'] order by 1 $$,
   array[
-    'v_deployment_history', 'v_evidence_completeness', 'v_exception_status', 'v_memberships', 'v_policy_changes',
-    'v_promotion_eligibility', 'v_release_gate_summary'
+    'v_delivery_metrics', 'v_deployment_history', 'v_evidence_completeness', 'v_exception_status', 'v_gate_durations',
+    'v_live', 'v_memberships', 'v_policy_changes', 'v_promotion_eligibility', 'v_release_gate_summary', 'v_waiting'
   ], 'all views run with the rights of the reader'
 );
 select is_empty(
@@ -33,10 +33,11 @@ select results_eq(
      group by 1, 2 order by 1, 2 $$,
   $$ select v.name, r.name, 'SELECT'
      from unnest(array[
-       'v_deployment_history', 'v_evidence_completeness', 'v_exception_status', 'v_memberships', 'v_policy_changes',
-       'v_promotion_eligibility', 'v_release_gate_summary']) as v (name)
+       'v_delivery_metrics', 'v_deployment_history', 'v_evidence_completeness', 'v_exception_status',
+       'v_gate_durations', 'v_live', 'v_memberships', 'v_policy_changes', 'v_promotion_eligibility',
+       'v_release_gate_summary', 'v_waiting']) as v (name)
      cross join unnest(array['audit_reader', 'release_manager', 'service_role', 'sre']) as r (name)
-     where r.name <> 'sre' or v.name = 'v_deployment_history' order by 1, 2 $$,
+     where r.name <> 'sre' or v.name in ('v_deployment_history', 'v_live') order by 1, 2 $$,
   'these roles may read the views, and nobody may write them'
 );
 grant select on ops.v_exception_status, ops.v_deployment_history to qa_tester;
@@ -70,11 +71,11 @@ from (
     r.subject
   from unnest(array[
     'v_deployment_history', 'v_evidence_completeness', 'v_exception_status', 'v_promotion_eligibility',
-    'v_release_gate_summary'
+    'v_release_gate_summary', 'v_live', 'v_waiting'
   ]) as v (name)
   cross join (values ('release_manager', 'rm-1'), ('audit_reader', 'audit-1'), ('service_role', null), ('sre', 'sre-1'))
     as r (role, subject)
-  where r.role <> 'sre' or v.name = 'v_deployment_history'
+  where r.role <> 'sre' or v.name in ('v_deployment_history', 'v_live')
 ) as t;
 select throws_ok(
   format('select pg_temp.as_person(%L, %L, %L)', t.role, 'somebody', format('select count(*) from ops.%I', t.name)),
@@ -86,10 +87,10 @@ from (
     r.role
   from unnest(array[
     'v_deployment_history', 'v_evidence_completeness', 'v_exception_status', 'v_promotion_eligibility',
-    'v_release_gate_summary'
+    'v_release_gate_summary', 'v_live', 'v_waiting'
   ]) as v (name)
   cross join unnest(array['ci_service_role', 'qa_tester', 'developer', 'sre', 'authenticated', 'anon']) as r (role)
-  where r.role <> 'sre' or v.name <> 'v_deployment_history'
+  where r.role <> 'sre' or v.name not in ('v_deployment_history', 'v_live')
 ) as t;
 
 select finish();

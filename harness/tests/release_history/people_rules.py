@@ -30,6 +30,7 @@ QUESTIONS = (
     "gate_findings",
     "gate_status_at",
     "release_overview",
+    "timeline",
 )
 # What changes something: it is tried where it is refused.
 CHANGES = ("evaluate_gate", "close_release", "dismiss", "retire_target")
@@ -209,6 +210,7 @@ class PeopleRules(Projects):
             "gate_findings": (gate,),
             "gate_status_at": (gate, moment),
             "release_overview": (release,),
+            "timeline": (release,),
             "evaluate_gate": (gate,),
             "close_release": (release, "superseded"),
             "dismiss": (fact, "nobody can lift it"),
@@ -239,6 +241,9 @@ class PeopleRules(Projects):
         elif function == "gate_findings":
             expected = Counter((f.kind, f.subject, f.blocking, f.state) for f in model.findings("G1", now))
             assert self.found(said) == expected
+        elif function == "timeline":
+            newest = {e["gate_code"]: e["status"] for e in reversed(said[0]["entries"]) if e["kind"] == "verdict"}
+            assert newest == {g: model.verdict(g, now).status for g in newest}
         else:
             assert said[0]["release"]["status"] == model.status(now)
 

@@ -3,7 +3,7 @@
 CREATE OR REPLACE FUNCTION ops.timeline (
   release_id uuid,
   before     timestamp with time zone DEFAULT NULL::timestamp WITH time zone,
-  "limit"    integer                  DEFAULT 100
+  "limit"    integer                  DEFAULT 50
 )
   RETURNS jsonb
   LANGUAGE plpgsql
