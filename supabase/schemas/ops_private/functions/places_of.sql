@@ -16,10 +16,11 @@ begin
       order by d.environment, d.target limit 1
     )
     union all
-    select n.d from places as p cross join lateral (
-      select d from ops.deployments d
-      where d.project = places_of.project and (d.environment, d.target) > ((p.d).environment, (p.d).target)
-      order by d.environment, d.target limit 1
+    select n.next from places as p cross join lateral (
+      select next from ops.deployments next
+      where next.project = places_of.project
+        and (next.environment, next.target) > ((p.d).environment, (p.d).target)
+      order by next.environment, next.target limit 1
     ) as n
   )
   select (p.d).* from places as p;
