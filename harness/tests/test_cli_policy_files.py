@@ -12,6 +12,7 @@ import pytest
 from harness.prove.world import World
 from harness.stack import Stack, members, projects
 from harness.tests.terminal import Terminal, failed, service, somebody
+from ops_gates.commands.policy_files import lasting
 from ops_gates.exit_codes import Code
 
 
@@ -131,3 +132,25 @@ def test_approvers_are_compared_by_who_they_are(
     wanted = ("--project", project, "--on-behalf-of", "rm-1", "--reason", "named")
     assert gates("policy", "set", "G3", "-", *wanted, stdin=needs).exit_code == 0
     assert gates("policy", "diff", file).exit_code == 0
+
+
+def test_of_a_whole_policy_only_what_stays_is_warned_of_and_once() -> None:
+    def warning(code: str, about: str | None, message: str, names: list[str] | None = None) -> dict[str, object]:
+        return {"code": code, "gate_code": about, "names": names, "message": message}
+
+    mended = warning("too_few_people", "G2", "G2 asks for 1 approval")
+    mended_too = warning("too_few_signers", None, "G2 and G3 take 2", ["G2", "G3"])
+    stays = [
+        warning("too_few_people", "G3", "G3 asks for 2 approvals"),
+        warning("too_few_signers", None, "G2 and G3 take 3", ["G2", "G3"]),
+        warning("too_few_people", "G4", "G4 asks for 1 approval"),
+        warning("idle_approvers", "G3", "G3 names qa-1", ["qa-1"]),
+        warning("too_few_managers", None, "one release manager is active"),
+    ]
+    answers = [
+        {"gate_code": "G1", "warnings": [mended, mended_too, *stays[2:3], stays[4]]},
+        {"gate_code": "G2", "warnings": [*stays[2:3], stays[4]]},
+        {"gate_code": "G3", "warnings": [mended, *stays]},
+    ]
+    assert sorted(w["message"] for w in lasting(answers)) == sorted(str(w["message"]) for w in stays)
+    assert lasting(answers[:1]) == answers[0]["warnings"]

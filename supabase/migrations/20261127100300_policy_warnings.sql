@@ -234,8 +234,10 @@ begin
     w.needed := 2;
     w.able := v_managers;
     w.stops := false;
-    w.message := format('%s, so nobody else can confirm a proposal of policy', case v_managers
-      when 0 then 'no release manager is active' else 'one release manager is active' end);
+    w.message := case v_managers
+      when 0 then 'no release manager is active, so nobody can confirm a proposal of policy'
+      else 'one release manager is active, so nobody else can confirm a proposal of policy: its author can, 24 hours later'
+    end;
   end if;
   return w;
 end

@@ -254,8 +254,22 @@ def _show_proposed(gates: Gates, answers: Sequence[Mapping[str, Any]]) -> None:
         lapses = show.moment(said["lapses_at"])
         show.line(f"{said['gate_code']} of {where} is proposed, and lapses at {lapses}; to confirm it:")
         show.line(f"ops-gates policy confirm {said['hash']}")
-        show.warnings(said["warnings"])
         show_impact(gates, said)
+    show.warnings(lasting(answers))
+
+
+def lasting(answers: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The warnings of several proposals, each once; none about a gate that another one of them changes.
+
+    Each answer warns of the whole policy as if it were the only change.
+    """
+    found: dict[str, Mapping[str, Any]] = {}
+    for warning in (each for said in answers for each in said["warnings"]):
+        about = warning["names"] if warning["code"] == "too_few_signers" else [warning["gate_code"]]
+        asked = [said for said in answers if said["gate_code"] in about] or answers
+        if any(warning["message"] == each["message"] for said in asked for each in said["warnings"]):
+            found[warning["message"]] = warning
+    return [*found.values()]
 
 
 def _propose_each(gates: Gates, said: files.PolicyFile, reason: str) -> list[dict[str, Any]]:
