@@ -185,7 +185,7 @@ def only_manager(scene: Scene) -> str:
     each = "select ops.set_gate_policy(g, %s, 'acme/shop', %s, 'a test') from unnest('{G1,G2,G3,G4}'::text[]) as g"
     assert scene.run(each, [asked, A]).sqlstate is None
     others = "select subject from ops.v_memberships where role = 'release_manager' and subject <> %s"
-    ended = f"select ops.revoke_membership(o.subject, null, null, %s, 'a test') from ({others}) as o"  # noqa: S608
+    ended = f"select ops.revoke_membership(o.subject, null, null, %s, 'a test') from ({others}) as o"
     assert scene.run(ended, [A, A]).count
     scene.become(None)
     defined = scene.owner("select pg_get_functiondef('ops_private.alone_after()'::regprocedure)")[0][0]
