@@ -144,7 +144,6 @@ def test_no_count_is_an_estimate_for_a_member(stack: Stack, path: str) -> None:
         "v_policy_changes",
         "v_live",
         "v_waiting",
-        "v_delivery_metrics",
         "v_gate_durations",
     ],
 )

@@ -12,7 +12,14 @@ create type ops_private.live_deployment as (
 comment on type ops_private.live_deployment is
   'A deployment that is live, and since when. went_back_to: of a rollback the deployment that it went back to; null when that is not known.';
 
-create function ops_private.places_of(project text) returns setof ops.deployments
+create type ops_private.place as (
+  project text,
+  environment ops.ops_environment,
+  target text
+);
+comment on type ops_private.place is 'An environment and a target of a project, to which something was deployed.';
+
+create function ops_private.places_of(project text) returns setof ops_private.place
 -- One look into the index for each place, however many deployments it had.
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
@@ -20,22 +27,21 @@ begin
   return query
   with recursive places as (
     (
-      select d from ops.deployments d where d.project = places_of.project
+      select d.environment, d.target from ops.deployments d where d.project = places_of.project
       order by d.environment, d.target limit 1
     )
     union all
-    select n.next from places as p cross join lateral (
-      select next from ops.deployments next
-      where next.project = places_of.project
-        and (next.environment, next.target) > ((p.d).environment, (p.d).target)
-      order by next.environment, next.target limit 1
+    select n.environment, n.target from places as p cross join lateral (
+      select d.environment, d.target from ops.deployments d
+      where d.project = places_of.project and (d.environment, d.target) > (p.environment, p.target)
+      order by d.environment, d.target limit 1
     ) as n
   )
-  select (p.d).* from places as p;
+  select places_of.project, p.environment, p.target::text from places as p;
 end
 $$;
 comment on function ops_private.places_of(text) is
-  'Any one deployment of each environment and target to which something of a project was deployed.';
+  'The environments and targets to which something of a project was deployed.';
 revoke execute on function ops_private.places_of(text) from public;
 
 create function ops_private.went_back_to(rollback ops.deployments) returns uuid
@@ -55,7 +61,7 @@ comment on function ops_private.went_back_to(ops.deployments) is
   'The deployment that a rollback went back to: of its source_ref and its artifacts, in its environment and target, of any release of the project; the newest that succeeded. Null for a rollback to something unknown, and for what is no rollback.';
 revoke execute on function ops_private.went_back_to(ops.deployments) from public;
 
-create function ops_private.live_at(place ops.deployments) returns ops_private.live_deployment
+create function ops_private.live_at(place ops_private.place) returns ops_private.live_deployment
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 declare
@@ -79,9 +85,9 @@ begin
   )::ops_private.live_deployment;
 end
 $$;
-comment on function ops_private.live_at(ops.deployments) is
-  'What is live in the environment and target of a deployment, of any release of its project: the newest by (deployed_at, deployment_ref) that succeeded and was not undone. Null when nothing is.';
-revoke execute on function ops_private.live_at(ops.deployments) from public;
+comment on function ops_private.live_at(ops_private.place) is
+  'What is live at a place, of any release of its project: the newest by (deployed_at, deployment_ref) that succeeded and was not undone. Null when nothing is.';
+revoke execute on function ops_private.live_at(ops_private.place) from public;
 
 create function ops_private.live_deployments() returns setof ops_private.live_deployment
 -- A definer: row security would read all deployments of other projects on the way to the reader's.
@@ -96,8 +102,8 @@ begin
       then ops_private.my_projects()
     else array(select r.project from ops.projects r)
   end) as p (project)
-  cross join lateral ops_private.places_of(p.project) as d
-  cross join lateral ops_private.live_at(d) as l
+  cross join lateral ops_private.places_of(p.project) as o
+  cross join lateral ops_private.live_at(o) as l
   where l.deployment_id is not null;
 end
 $$;
