@@ -9,6 +9,7 @@ import typer
 from ops_gates import settings, versions
 from ops_gates.commands import (
     decisions,
+    delivery,
     dismissals,
     emit,
     exceptions,
@@ -69,6 +70,9 @@ for name, command in (
     ("inbox", overview.inbox),
     ("releases", overview.releases),
     ("show", overview.show_release),
+    ("waiting", delivery.waiting),
+    ("live", delivery.live),
+    ("metrics", delivery.metrics),
     ("status", releases.status),
     ("open", releases.opening),
     ("close", releases.close),

@@ -90,6 +90,9 @@ CALLS: dict[str, tuple[str, str | None] | None] = {
     "open": ("a/b v1 --source-ref c --initiator dev-1", None),
     "close": ("RELEASE --reason cancelled", None),
     "inbox": ("", None),
+    "waiting": ("--project acme/shop --limit 5", None),
+    "live": ("--project acme/shop", None),
+    "metrics": ("--project acme/shop", None),
     "releases": (
         "--project acme/shop --status draft --environment dev --text v --before RELEASE --limit 5 --mine",
         None,

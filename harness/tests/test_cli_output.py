@@ -50,6 +50,7 @@ def busy(stack: Stack) -> World:
 LISTS = [
     "status RELEASE",
     "inbox",
+    "waiting",
     "releases",
     "why RELEASE",
     "history RELEASE",

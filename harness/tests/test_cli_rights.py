@@ -169,6 +169,8 @@ READING = [
     ("exception list RELEASE", "v_exception_status"),
     ("policy show", "gate_requirements"),
     ("policy proposals", "v_policy_changes"),
+    ("waiting", "v_waiting"),
+    ("metrics", "v_delivery_metrics"),
     ("roles list", "v_memberships"),
     ("roles list --changes", "memberships"),
 ]
@@ -189,7 +191,7 @@ def test_who_may_not_read_what_a_command_shows_is_told_who_may_and_what_to_ask_i
         said = failed(done, Code.NOT_ALLOWED)
         assert said.startswith(f"42501: this is for {target.READERS} alone")
         assert "permission denied" not in said
-        assert command.startswith(("roles", "policy proposals")) or "`ops-gates why`" in said
+        assert command.startswith(("roles", "policy proposals", "waiting", "metrics")) or "`ops-gates why`" in said
     assert set(target.READERS.roles) == set(readers) - {"service_role"}
 
 

@@ -30,7 +30,8 @@ SECTIONS = {
 }
 ASK = {"whoami", "why", "guard"}
 SEE = {*ASK, "login", "inbox", "releases", "show", "status"}
-LOOK_UP = {*SEE, "history", "exception list", "roles list", "policy show", "policy proposals", "projects list"}
+LOOK_UP = {*SEE, "history", "exception list", "roles list", "policy show", "policy proposals", "projects list", "waiting",
+           "live", "metrics"}  # fmt: skip
 # What each section shows, at least: what its role may do from a terminal.
 SHOWN = {
     "Secret key": {"whoami", "projects register", "roles grant", "roles list", "policy set", "open"},
@@ -42,7 +43,7 @@ SHOWN = {
         *LOOK_UP, "emit gate_signoff", "decide", "close", "exception open", "exception revoke", "exception review",
         "dismiss",
     },
-    "SRE": {*SEE, "act-as", "emit deployment_event", "emit health_check", "emit environment_event"},
+    "SRE": {*SEE, "act-as", "live", "emit deployment_event", "emit health_check", "emit environment_event"},
     "Auditor": LOOK_UP,
     SEVERAL: {
         "retire", "roles revoke", "policy propose", "policy proposals", "policy confirm", "policy diff",
