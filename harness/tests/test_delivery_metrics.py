@@ -73,7 +73,9 @@ class History:
         self.db.execute("select ops.ingest_event(%s)", [json.dumps(envelope)])
 
     def build(self) -> None:
-        self.send(self.chance.choice([*self.releases]), "build_complete", status=self.chance.choice(["pass", "pass", "fail"]))
+        self.send(
+            self.chance.choice([*self.releases]), "build_complete", status=self.chance.choice(["pass", "pass", "fail"])
+        )
 
     def deploy(self) -> None:
         place = self.chance.choice(["production", "production", "staging"]), self.chance.choice(["default", "eu"])
@@ -117,7 +119,7 @@ class History:
         if table == "deployment_reports":
             return self.ask("select p.* from ops.deployment_reports p join ops.deployments d using (deployment_id)"
                             " where d.project = %s", self.project)  # fmt: skip
-        return self.ask(f"select * from ops.{table} where project = %s", self.project)  # noqa: S608
+        return self.ask(f"select * from ops.{table} where project = %s", self.project)
 
     def ask(self, query: Any, *values: Any) -> list[Row]:
         rows = self.db.execute(query, values).fetchall()
@@ -145,7 +147,11 @@ class Facts:
         ends = [r for r in reports if r["status"] in ("succeeded", "failed")]
         if self.seen(deployment, "rolled_back"):
             return "rolled_back"
-        return str(max(ends, key=lambda r: (r["observed_at"], r["status"] == "failed"))["status"]) if ends else "in_progress"
+        return (
+            str(max(ends, key=lambda r: (r["observed_at"], r["status"] == "failed"))["status"])
+            if ends
+            else "in_progress"
+        )
 
     def production(self) -> list[Row]:
         return [d for d in self.deployments if d["environment"] == "production" and d["rollback_of"] is None]
@@ -195,7 +201,9 @@ def restores(facts: Facts) -> Iterator[tuple[datetime, float]]:
         ):
             continue
         began = facts.seen(d, "failed", "rolled_back")
-        began += [c["observed_at"] for c in facts.checks if c["deployment_id"] == d["deployment_id"] and c["status"] == "fail"]
+        began += [
+            c["observed_at"] for c in facts.checks if c["deployment_id"] == d["deployment_id"] and c["status"] == "fail"
+        ]
         began += [u["deployed_at"] for u in facts.deployments if u["rollback_of"] == d["deployment_id"]]
         ended = next((min(seen) for n in facts.after(d) if (seen := facts.seen(n, "succeeded"))), None)
         if ended:
@@ -206,7 +214,9 @@ def measures(facts: Facts) -> dict[date, Row]:
     """DORA's four measures, per month."""
     lead, restore = by_month(leads(facts)), by_month(restores(facts))
     finished = by_month(
-        (d["deployed_at"], facts.status(d) != "succeeded") for d in facts.production() if facts.status(d) != "in_progress"
+        (d["deployed_at"], facts.status(d) != "succeeded")
+        for d in facts.production()
+        if facts.status(d) != "in_progress"
     )
     return {
         m: {

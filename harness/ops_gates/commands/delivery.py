@@ -113,7 +113,7 @@ def metrics(project: OF_PROJECT = None, json: show.AsJson = False) -> None:
         (
             (
                 row["project"], _month(row), row["deployments"], _share(row["change_failure_rate"]),
-                _lasting(row["lead_time_seconds"]), row["commits"], _lasting(row["time_to_restore_seconds"]),
+                lasting(row["lead_time_seconds"]), row["commits"], lasting(row["time_to_restore_seconds"]),
                 row["restores"],
             )
             for row in months
@@ -125,8 +125,8 @@ def metrics(project: OF_PROJECT = None, json: show.AsJson = False) -> None:
         ("project", "month", "gate", "passed", "median", "90 %"),
         (
             (
-                row["project"], _month(row), row["gate_code"], row["gates"], _lasting(row["median_seconds"]),
-                _lasting(row["p90_seconds"]),
+                row["project"], _month(row), row["gate_code"], row["gates"], lasting(row["median_seconds"]),
+                lasting(row["p90_seconds"]),
             )
             for row in took
         ),
@@ -143,7 +143,7 @@ def _share(part: float | None) -> str:
     return "" if part is None else f"{part:.0%}"
 
 
-def _lasting(seconds: float | None) -> str:
+def lasting(seconds: float | None) -> str:
     """So many seconds by the two greatest units, `3 h 59 min`."""
     if seconds is None:
         return ""
