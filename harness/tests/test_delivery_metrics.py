@@ -88,11 +88,11 @@ class History:
     def undo(self) -> None:
         if not self.deployed:
             return
-        release, *place, undone = self.chance.choice(self.deployed)
+        release, environment, target, undone = self.chance.choice(self.deployed)
         other = self.chance.choice([*self.releases.values()])
         ref = f"u{next(self.numbers)}"
         for status in ("in_progress", "succeeded")[self.chance.randint(0, 1) :]:
-            self.report(release, *place, ref, status, rollback_of_ref=undone, source_ref=other)
+            self.report(release, environment, target, ref, status, rollback_of_ref=undone, source_ref=other)
 
     def report(self, release: str, environment: str, target: str, ref: str, status: str, **more: Any) -> None:
         named = {"environment": environment, "target": target, "deployment_ref": ref, "status": status}
@@ -245,8 +245,8 @@ def durations(facts: Facts) -> dict[tuple[date, str], tuple[int, float, float]]:
     took: defaultdict[tuple[date, str], list[float]] = defaultdict(list)
     for gate in facts.gates:
         if gate["status"] in ("passed", "bypassed"):
-            before = [g["resolved_at"] for g in facts.gates
-                      if g["release_id"] == gate["release_id"] and g["gate_code"] < gate["gate_code"] and g["resolved_at"]]  # fmt: skip
+            others = [g for g in facts.gates if g["release_id"] == gate["release_id"]]
+            before = [g["resolved_at"] for g in others if g["gate_code"] < gate["gate_code"] and g["resolved_at"]]
             began = gate["entered_at"] if gate["gate_code"] == "G4" else max(before, default=gate["created_at"])
             took[month(gate["resolved_at"]), gate["gate_code"]].append(seconds(began, gate["resolved_at"]))
     return {key: (len(values), median(values), at_share(values, 0.9)) for key, values in took.items()}

@@ -30,8 +30,10 @@ SECTIONS = {
 }
 ASK = {"whoami", "why", "guard"}
 SEE = {*ASK, "login", "inbox", "releases", "show", "status"}
-LOOK_UP = {*SEE, "history", "exception list", "roles list", "policy show", "policy proposals", "projects list", "waiting",
-           "live", "metrics"}  # fmt: skip
+LOOK_UP = {
+    *SEE, "history", "exception list", "roles list", "policy show", "policy proposals", "projects list", "waiting",
+    "live", "metrics",
+}  # fmt: skip
 # What each section shows, at least: what its role may do from a terminal.
 SHOWN = {
     "Secret key": {"whoami", "projects register", "roles grant", "roles list", "policy set", "open"},

@@ -56,7 +56,10 @@ select
   coalesce(w.since, (
     select
       ops_private.waits_since(array(
-        select a from ops.release_gates as a where a.release_id = r.release_id order by a.gate_code
+        select a
+        from ops.release_gates as a
+        where a.release_id = r.release_id
+        order by a.gate_code
       ), w.gate_code)
   )) as since,
   coalesce(w.who, (
@@ -80,11 +83,14 @@ cross join lateral (
   from unnest(enum_range(null::ops.ops_gate_code)) with ordinality as c (gate_code, place)
   where not t.anew and r.gate_statuses[c.place] not in ('passed', 'bypassed') and (
     r.gate_statuses[c.place] = 'failed'
-    or c.gate_code < 'G4' and r.gate_statuses[1 : c.place - 1] <@ '{passed,bypassed}'
+    or c.gate_code < 'G4' and r.gate_statuses[1:c.place - 1] <@ '{passed,bypassed}'
     or c.gate_code = 'G4' and (
       r.gate_statuses[c.place] = 'in_progress'
-      or r.status <> 'draft' and exists (select from ops.deployments as d where d.release_id = r.release_id)
-      or r.gate_statuses[1 : 3] <@ '{passed,bypassed}' and case
+      or r.status <> 'draft' and exists (
+        select from ops.deployments as d
+        where d.release_id = r.release_id
+      )
+      or r.gate_statuses[1:3] <@ '{passed,bypassed}' and case
         when not (r.excepted or r.asks_beyond) then r.cleared_for >= r.environment_target
         when r.environment_target = 'dev' then true
         else (ops_private.first_blockers(r.release_id))[

@@ -52,7 +52,8 @@ cross join lateral (
     least(
       (
         select min(p.observed_at) from ops.deployment_reports as p
-        where p.release_id = d.release_id and p.deployment_id = d.deployment_id and p.status in ('failed', 'rolled_back')
+        where p.release_id = d.release_id and p.deployment_id = d.deployment_id
+          and p.status in ('failed', 'rolled_back')
       ), (
         select min(c.observed_at) from ops.gate_checks as c
         where c.release_id = d.release_id and c.deployment_id = d.deployment_id and c.status = 'fail'
@@ -78,7 +79,10 @@ cross join lateral (
   order by n.deployed_at, n.deployment_ref, n.deployment_id limit 1
 ) as e
 where d.environment = 'production' and d.rollback_of is null and d.status in ('failed', 'rolled_back')
-  and not exists (select from ops.incidents as i where i.deployment_id = d.deployment_id);
+  and not exists (
+    select from ops.incidents as i
+    where i.deployment_id = d.deployment_id
+  );
 comment on view ops_private.production_restores is
   'Each time that service in production was restored: when, and after how many seconds. An incident lasts from detected_at to resolved_at. A deployment that failed or was undone, and has no incident, lasts from the earliest of its reports as failed or rolled_back, its failed checks, and the start of a rollback of it, until the next deployment or rollback to the same target that ever succeeded was first observed as succeeded.';
 

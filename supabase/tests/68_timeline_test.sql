@@ -103,7 +103,9 @@ select pg_temp.deploy('whole', 4, 'staging', 's1', 'in_progress');
 select pg_temp.deploy('whole', 5, 'staging', 's1', 'succeeded');
 select pg_temp.health('whole', 6, 'staging', 's1', 'fail');
 select set_config('pgtap.bypass', pg_temp.except_for('whole', 'gate_bypass', '{G1,G3}')::text, true);
-select pg_temp.except_for('whole', 'gate_bypass', '{G4}', '300 milliseconds', clock_timestamp() + interval '300 milliseconds');
+select pg_temp.except_for(
+  'whole', 'gate_bypass', '{G4}', '300 milliseconds', clock_timestamp() + interval '300 milliseconds'
+);
 select pg_temp.mark('soon');
 select pg_temp.except_for('whole', 'gate_bypass', '{G2}', '100 milliseconds');
 select pg_temp.as_person('release_manager', 'rm-2', format(
@@ -117,9 +119,12 @@ select pg_temp.build('whole', 9, 'pass', '{"checks": [{"check_name": "unit", "st
 select pg_temp.as_person('release_manager', 'rm-2', format(
   'with u as (update ops.exceptions set revoked_at = now() where exception_id = %L returning 1) select 1', '%s'),
   current_setting('pgtap.bypass'));
-select ops.ingest_event(pg_temp.event('build_complete', 'whole', 10, '{"status": "fail", "check_name": "lint", "checks": 2}'));
+select ops.ingest_event(pg_temp.event(
+  'build_complete', 'whole', 10, '{"status": "fail", "check_name": "lint", "checks": 2}'
+));
 select pg_temp.as_person('release_manager', 'rm-2', 'select ops.dismiss(%L, ''the sender is repaired'')', (
-  select c.contested_id::text from ops.contested_reports c where c.release_id = pg_temp.release('whole')
+  select c.contested_id::text from ops.contested_reports as c
+where c.release_id = pg_temp.release('whole')
   order by c.created_at desc limit 1));
 select pg_temp.sign('whole', 120, 'G3', 'rm-2', 'rejected');
 select pg_temp.as_person('sre', 'sre-1', format(
@@ -129,20 +134,21 @@ select pg_temp.as_person('sre', 'sre-1', format(
 select pg_temp.as_person('release_manager', 'rm-2', format(
   'select ops.retire_target(''pgtap/project'', ''staging'', ''default'', ''it moved'')'));
 select pg_temp.wait_until(pg_temp.at('soon') + '700 milliseconds');
-select pg_temp.wait_until((select max(a.created_at) from ops.approvals a
+select pg_temp.wait_until((select max(a.created_at) from ops.approvals as a
   where a.release_id = pg_temp.release('whole') and a.decision = 'approved') + interval '1100 milliseconds');
 select pg_temp.as_person(
   'release_manager', 'rm-2', 'select ops.close_release(%L, ''superseded'')', pg_temp.release('whole')::text);
 
 select pg_temp.as_person('release_manager', 'rm-2',
-  'with u as (update ops.exceptions set post_review_status = ''complete'' where release_id = %L and impacted_gates = ''{G4}'')
-   select 1', pg_temp.release('whole')::text);
+  'with u as (update ops.exceptions set post_review_status = ''complete''
+     where release_id = %L and impacted_gates = ''{G4}'') select 1', pg_temp.release('whole')::text);
 
 select is(pg_temp.timeline_differs(t.name), '{}', 'at every moment a timeline has the verdict of replay: ' || t.name)
 from unnest(array['whole', 'quiet']) as t (name);
 select is(
   (select array_agg(e.status_before || ' to ' || e.status order by e.at)
-  from pg_temp.timeline('service_role', '', 'quiet') as e where e.kind = 'verdict' and e.gate_code = 'G2'),
+  from pg_temp.timeline('service_role', '', 'quiet') as e
+where e.kind = 'verdict' and e.gate_code = 'G2'),
   '{pending to passed,passed to in_progress}', 'a verdict that changes with time alone is told'
 );
 select is(pg_temp.told('service_role', '', 'whole', t.kinds), t.said, 'what a timeline tells of: ' || t.kinds)
@@ -191,7 +197,7 @@ from (values
 select is(
   (select string_agg(distinct e.kind::text, ' ' order by e.kind::text)
   from pg_temp.timeline('service_role', '', 'whole') as e
-  join ops.exceptions as x on x.exception_id = e.about), 'decision verdict',
+  inner join ops.exceptions as x on e.about = x.exception_id), 'decision verdict',
   'a decision on an exception, and a verdict that an exception bypasses, name it'
 );
 select is(
@@ -201,7 +207,7 @@ select is(
 );
 select is(
   (select count(*) from pg_temp.timeline('service_role', '', 'whole') as e
-  join ops.dismissals as d on (d.dismissal_id, d.contested_id) = (e.fact, e.about)), 1::bigint,
+  inner join ops.dismissals as d on (d.dismissal_id, d.contested_id) = (e.fact, e.about)), 1::bigint,
   'a dismissal names what it dismissed'
 );
 
@@ -213,7 +219,7 @@ select is(
 )
 from unnest(array[1, 7]) as n (most);
 select ok(
-  jsonb_array_length(ops.timeline(pg_temp.release('whole'), "limit" => 1) -> 'entries') between 1 and 5,
+  jsonb_array_length(ops.timeline(pg_temp.release('whole'), null, 1) -> 'entries') between 1 and 5,
   'a page of one fact has one moment and what it changed'
 );
 select is(
@@ -238,8 +244,10 @@ from (values
   ('release_manager', 'rm-1', pg_temp.kinds('service_role', '', 'whole'))
 ) as t (role, who, kinds);
 select is(
-  (select array_agg(e) from pg_temp.timeline(t.role, t.who, 'whole') as e where e.kind = 'verdict'),
-  (select array_agg(e) from pg_temp.timeline('service_role', '', 'whole') as e where e.kind = 'verdict'),
+  (select array_agg(e) from pg_temp.timeline(t.role, t.who, 'whole') as e
+where e.kind = 'verdict'),
+  (select array_agg(e) from pg_temp.timeline('service_role', '', 'whole') as e
+where e.kind = 'verdict'),
   'every change of a verdict is for a ' || t.role
 )
 from (values ('qa_tester', 'qa-1'), ('sre', 'sre-1'), ('developer', 'dev-2')) as t (role, who);
@@ -253,7 +261,8 @@ select throws_ok(
 select pg_temp.open('ahead');
 select pg_temp.except_for('ahead', 'gate_bypass', '{G1}');
 select pg_temp.except_for('ahead', 'gate_bypass', '{G2}', starts => clock_timestamp() + interval '1 hour');
-update ops.exceptions set revoked_at = now() where release_id = pg_temp.release('ahead') and impacted_gates = '{G2}';
+update ops.exceptions set revoked_at = now()
+where release_id = pg_temp.release('ahead') and impacted_gates = '{G2}';
 select is(
   pg_temp.told('service_role', '', 'ahead', 'exception_began exception_ended exception_revoked'),
   array['exception_revoked G2 gate_bypass service_role'], 'no entry is in the future, and none of what never began'

@@ -40,17 +40,21 @@ select is(
   pg_temp.live('v.release_name, v.deployment_ref, v.health, v.waiting_release'),
   '{staging eu newest s1 pending,production default newest p1 pending}', 'then it is, and waits nowhere'
 );
-select pg_temp.deploy('newest', 20, 'production', 'u1', 'succeeded', '{"rollback_of_ref": "p1", "source_ref": "sha-0"}');
+select pg_temp.deploy(
+  'newest', 20, 'production', 'u1', 'succeeded', '{"rollback_of_ref": "p1", "source_ref": "sha-0"}'
+);
 select is(
   pg_temp.live(
-    'v.release_name, v.source_ref, v.deployment_ref, v.health, v.rollback_of is not null, v.waiting_release ->> ''release_name'''),
+    'v.release_name, v.source_ref, v.deployment_ref, v.health, v.rollback_of is not null,
+    v.waiting_release ->> ''release_name'''),
   '{staging eu newest sha-1 s1 pending f,production default before sha-0 production default sha-0 u1 passed t newest}',
   'after a rollback the release is live that it went back to, as healthy as that was, and the other one waits again'
 );
 select is(
-  (select v.since from ops.v_live as v where v.environment = 'production' and v.project = 'pgtap/project'),
+  (select v.since from ops.v_live as v
+where v.environment = 'production' and v.project = 'pgtap/project'),
   (select greatest(u.deployed_at, p.status_observed_at)
-  from ops.deployments as u join ops.deployments as p on u.rollback_of = p.deployment_id
+  from ops.deployments as u inner join ops.deployments as p on u.rollback_of = p.deployment_id
   where u.deployment_ref = 'u1' and u.project = 'pgtap/project'), 'since the rollback'
 );
 select pg_temp.deploy('newest', 30, 'production', 'p2', 'failed');
@@ -59,19 +63,23 @@ select is(
   '{staging eu s1,production default u1 failed}', 'one that failed is not live'
 );
 select pg_temp.deploy('newest', 40, 'production', 'p3', 'succeeded');
-select pg_temp.deploy('newest', 41, 'production', 'u2', 'succeeded', '{"rollback_of_ref": "p3", "source_ref": "unheard"}');
+select pg_temp.deploy(
+  'newest', 41, 'production', 'u2', 'succeeded', '{"rollback_of_ref": "p3", "source_ref": "unheard"}'
+);
 select is(
   pg_temp.live('coalesce(v.release_name, ''unknown''), v.source_ref, v.deployment_ref, v.health'),
   '{staging eu newest sha-1 s1 pending,production default unknown unheard u2 failed}',
   'a rollback to something unknown leaves an unknown release live'
 );
-select pg_temp.as_person('release_manager', 'rm-2', 'select ops.retire_target(''pgtap/project'', ''staging'', ''eu'', ''it moved'')');
+select pg_temp.as_person(
+  'release_manager', 'rm-2', 'select ops.retire_target(''pgtap/project'', ''staging'', ''eu'', ''it moved'')'
+);
 select is(
   pg_temp.live('v.target_retired_at is not null'), '{staging eu t,production default f}',
   'a target that was taken out says so'
 );
 select is(
-  (select count(*) from ops.v_live as v join ops.deployments as d on d.deployment_id = v.deployment_id
+  (select count(*) from ops.v_live as v inner join ops.deployments as d on v.deployment_id = d.deployment_id
   where (v.artifacts, v.was_eligible, v.excepted_by) is distinct from (d.artifacts, d.was_eligible, d.excepted_by)),
   0::bigint, 'what the deployment named, and what it needed, is shown as it is'
 );

@@ -1,7 +1,7 @@
 -- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
 
 CREATE OR REPLACE FUNCTION ops_private.live_at (
-  place ops.deployments
+  place ops_private.place
 )
   RETURNS ops_private.live_deployment
   LANGUAGE plpgsql
@@ -30,6 +30,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."live_at"(ops.deployments) IS 'What is live in the environment and target of a deployment, of any release of its project: the newest by (deployed_at, deployment_ref) that succeeded and was not undone. Null when nothing is.';
+COMMENT ON FUNCTION "ops_private"."live_at"(ops_private.place) IS 'What is live at a place, of any release of its project: the newest by (deployed_at, deployment_ref) that succeeded and was not undone. Null when nothing is.';
 
-REVOKE ALL ON FUNCTION "ops_private"."live_at"(ops.deployments) FROM PUBLIC;
+REVOKE ALL ON FUNCTION "ops_private"."live_at"(ops_private.place) FROM PUBLIC;

@@ -17,8 +17,8 @@ begin
       then ops_private.my_projects()
     else array(select r.project from ops.projects r)
   end) as p (project)
-  cross join lateral ops_private.places_of(p.project) as d
-  cross join lateral ops_private.live_at(d) as l
+  cross join lateral ops_private.places_of(p.project) as o
+  cross join lateral ops_private.live_at(o) as l
   where l.deployment_id is not null;
 end
 $function$;
