@@ -52,11 +52,11 @@ class History:
         self.moment = datetime.now(UTC) - timedelta(days=chance.randint(1, 70))
         # What was deployed where, for those who undo it: release, environment, target, reference.
         self.deployed: list[tuple[str, str, str, str]] = []
-        self.releases = {self.open(number): commit for number, commit in enumerate(chance.choices(COMMITS, k=4))}
+        commits = enumerate(chance.choices(COMMITS, k=4))
+        self.releases = {self.open(number, commit): commit for number, commit in commits}
 
-    def open(self, number: int) -> str:
+    def open(self, number: int, commit: str) -> str:
         query = "select ops.open_release(%s, %s, 'production', %s, '{}', 'dora-dev')::text as id"
-        commit = COMMITS[number % len(COMMITS)]
         row = self.db.execute(query, [self.project, f"v{number}", commit]).fetchone()
         assert row is not None
         return str(row["id"])
