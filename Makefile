@@ -26,7 +26,8 @@ NIGHTLY := $(patsubst %,harness/tests/test_%.py,access_http artifacts bench boun
 # Files of SQL that ask for `pgtap.effort`.
 NIGHTLY_SQL := $(patsubst %,supabase/tests/%_test.sql,48_artifacts 48_targets_and_commits)
 PYTHON_FILES := harness .github/release_notes.py
-TYPESCRIPT := --config supabase/functions/deno.json supabase/functions $(wildcard harness/*/*.ts)
+TYPESCRIPT := --config supabase/functions/deno.json supabase/functions $(filter-out harness/board/%,$(wildcard harness/*/*.ts))
+BOARD := --config harness/board/deno.json harness/board
 
 .PHONY: help
 help: ## this list
@@ -36,7 +37,7 @@ help: ## this list
 ifneq ($(shell test -x $(PY) && test -d node_modules && test -x $(PG_DUMP) $(OTHER_POSTGRES:%=&& test -d .cache/postgres-%-package/node_modules) && grep -qxF "$$(pwd -P)" $(SETUP) 2>/dev/null && echo whole),whole)
 .PHONY: $(SETUP)
 endif
-$(SETUP): $(wildcard requirements*.lock) pyproject.toml package-lock.json $(wildcard harness/setup/* harness/setup/postgres/$(OTHER_POSTGRES)/*.json supabase/functions/deno.* supabase/functions/*/deno.json)
+$(SETUP): $(wildcard requirements*.lock) pyproject.toml package-lock.json $(wildcard harness/setup/* harness/setup/postgres/$(OTHER_POSTGRES)/*.json supabase/functions/deno.* supabase/functions/*/deno.json harness/board/deno.*)
 	@sh harness/setup/setup.sh
 
 .PHONY: setup
@@ -65,6 +66,7 @@ token: $(SETUP) ## print a token of the running stack: ARGS="release_manager rm-
 test: $(SETUP) ## run the whole suite on OPS_STACK=embedded (or containers, or external); ARGS go to pytest
 	@echo "OPS_STACK=$(OPS_STACK)"
 	@cd supabase/functions && ../../$(DENO) task --quiet test
+	@cd harness/board && ../../$(DENO) task --quiet test
 	@$(PY) -m pytest -n auto $(ARGS)
 
 .PHONY: core
@@ -99,8 +101,11 @@ lint-python: $(SETUP)
 	@$(PY) -m mypy .github/release_notes.py
 lint-typescript: $(SETUP)
 	@$(DENO) fmt --quiet --check $(TYPESCRIPT)
+	@$(DENO) fmt --quiet --check $(BOARD)
 	@$(DENO) lint --quiet $(TYPESCRIPT)
+	@$(DENO) lint --quiet $(BOARD)
 	@$(DENO) check --quiet --frozen --cached-only $(TYPESCRIPT)
+	@$(DENO) check --quiet --frozen --cached-only $(BOARD)
 # Composite actions are checked by way of the workflows that use them.
 lint-workflows: $(SETUP)
 	@.venv/bin/actionlint -shellcheck .venv/bin/shellcheck
@@ -115,6 +120,7 @@ fmt: $(SETUP) ## fix what lint found and a tool can fix
 	@$(PY) -m ruff check --quiet --fix $(PYTHON_FILES)
 	@$(PY) -m ruff format --quiet $(PYTHON_FILES)
 	@$(DENO) fmt --quiet $(TYPESCRIPT)
+	@$(DENO) fmt --quiet $(BOARD)
 
 .PHONY: verify
 verify: $(SETUP) ## fail if a generated file or a lock file does not match its source

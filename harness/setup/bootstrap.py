@@ -26,7 +26,8 @@ ROOT = Path(__file__).resolve().parents[2]
 CACHE = ROOT / ".cache"
 VENV = ROOT / ".venv"
 NODE_MODULES = ROOT / "node_modules"
-FUNCTIONS = ROOT / "supabase" / "functions"
+# Each folder with a deno.json and a deno.lock of its own.
+DENO_FOLDERS = (ROOT / "supabase" / "functions", ROOT / "harness" / "board")
 PYTHON_LOCK = ROOT / "requirements.lock"
 PROGRAMS_LOCK = ROOT / "requirements-programs.lock"
 PROGRAMS = CACHE / "postgres-programs"
@@ -221,14 +222,14 @@ def install_postgres(runner: Runner, log: TextIO, folder: Path, place: Path) -> 
 
 
 def warm_deno(runner: Runner, log: TextIO) -> None:
-    """Fetch what deno.lock names, so that the edge functions and their tests run offline."""
-    config = FUNCTIONS / "deno.json"
-    runner.run(log, VENV / "bin" / "deno", "install", "--quiet", "--frozen", "--config", config)
+    """Fetch what each deno.lock names, so that the edge functions, the board and their tests run offline."""
+    for folder in DENO_FOLDERS:
+        runner.run(log, VENV / "bin" / "deno", "install", "--quiet", "--frozen", "--config", folder / "deno.json")
 
 
 def deno_inputs() -> list[Path]:
     """Every file that decides what Deno has to fetch."""
-    return sorted([*FUNCTIONS.rglob("deno.json"), *FUNCTIONS.rglob("deno.lock")])
+    return sorted(path for folder in DENO_FOLDERS for name in ("json", "lock") for path in folder.rglob(f"deno.{name}"))
 
 
 @contextlib.contextmanager

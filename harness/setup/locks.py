@@ -20,8 +20,7 @@ PYTHON_LOCK = ROOT / "requirements.lock"
 PROGRAMS_LOCK = ROOT / "requirements-programs.lock"
 # The root's is what every set-up installs, each other one a Postgres that is installed when it is asked for.
 NPM_FOLDERS = (ROOT, *sorted((ROOT / "harness" / "setup" / "postgres").iterdir()))
-FUNCTIONS = ROOT / "supabase" / "functions"
-DENO_LOCK = FUNCTIONS / "deno.lock"
+DENO_FOLDERS = (ROOT / "supabase" / "functions", ROOT / "harness" / "board")
 # Those that the environment of the checkout has.
 EXTRAS = ("dev", "install")
 
@@ -94,11 +93,12 @@ def _lookup_places(path: str) -> Iterator[str]:
 
 
 def deno_problems() -> Iterator[str]:
-    """Say whether deno.lock lacks anything that the functions or their tests import."""
+    """Say whether a deno.lock lacks anything that the functions, the board or their tests import."""
     command = [str(ROOT / ".venv/bin/deno"), "check", "--quiet", "--frozen", "--cached-only", "."]
-    result = subprocess.run(command, cwd=FUNCTIONS, capture_output=True, text=True, check=False)
-    if result.returncode != 0:
-        yield f"deno.lock: {result.stderr.strip()}"
+    for folder in DENO_FOLDERS:
+        result = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+        if result.returncode != 0:
+            yield f"{folder.relative_to(ROOT)}/deno.lock: {result.stderr.strip()}"
 
 
 def refresh(upgrade: bool) -> None:
@@ -124,9 +124,10 @@ def refresh(upgrade: bool) -> None:
     for chosen in (packages, programs):
         subprocess.run([*compile_python, *chosen], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
 
-    if upgrade:
-        DENO_LOCK.unlink(missing_ok=True)
-    subprocess.run([str(ROOT / ".venv/bin/deno"), "install", "--frozen=false"], cwd=FUNCTIONS, check=True)
+    for folder in DENO_FOLDERS:
+        if upgrade:
+            (folder / "deno.lock").unlink(missing_ok=True)
+        subprocess.run([str(ROOT / ".venv/bin/deno"), "install", "--frozen=false"], cwd=folder, check=True)
 
 
 def main() -> int:

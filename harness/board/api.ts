@@ -1,0 +1,181 @@
+/** Every call of the page to the project, in one place: what it asks, and what comes back. */
+import { type Fault, faultOf, faultOfEvent, Refused } from "./faults.ts";
+import type { Role } from "./offers.ts";
+import type {
+  Decision,
+  DeliveryRow,
+  DurationRow,
+  EventAnswer,
+  ExceptionRow,
+  Inbox,
+  LiveRow,
+  Overview,
+  ReleaseRow,
+  Timeline,
+  WaitingRow,
+} from "./rows.ts";
+import type { Session } from "./session.ts";
+import type { Envelope } from "./sign_off.ts";
+
+interface Answer {
+  data: unknown;
+  error: unknown;
+  status: number;
+}
+
+export interface Filter {
+  project?: string;
+  status?: string;
+  environment?: string;
+  text?: string;
+  mine?: boolean;
+  waiting?: boolean;
+}
+
+export interface NewException {
+  exception_id: string;
+  release_id: string;
+  exception_type: string;
+  impacted_gates: string[];
+  reason: string;
+  risk_statement: string;
+  approver_id: string;
+  expires_at: string;
+}
+
+export interface NewDecision {
+  approval_id: string;
+  release_id: string;
+  exception_id: string | null;
+  approver_id: string;
+  decision: Decision;
+  reason: string;
+}
+
+/** What SQL says when the same row is there already: it was sent before, and the answer was lost. */
+const THERE = "23505";
+
+export class Api {
+  constructor(readonly session: Session) {}
+
+  /** Ask; once more with a new token where the token has expired. */
+  async #ask(call: () => PromiseLike<Answer>): Promise<unknown> {
+    let answer = await call();
+    if (answer.error && faultOf(answer.status, answer.error).kind === "ended") {
+      await this.session.renew();
+      answer = await call();
+    }
+    if (answer.error) throw new Refused(faultOf(answer.status, answer.error));
+    return answer.data;
+  }
+
+  async #rpc<T>(name: string, given: Record<string, unknown> = {}): Promise<T> {
+    return await this.#ask(() => this.session.client.rpc(name, given)) as T;
+  }
+
+  #rows<T>(view: string, columns: string, order: [string, boolean], most = 1000): Promise<T[]> {
+    return this.#ask(() =>
+      this.session.client.from(view).select(columns).order(order[0], { ascending: order[1] })
+        .limit(most).retry(false)
+    ) as Promise<T[]>;
+  }
+
+  inbox(): Promise<Inbox> {
+    return this.#rpc("inbox");
+  }
+
+  releases(filter: Filter, before: string | null, limit: number): Promise<ReleaseRow[]> {
+    return this.#rpc("my_releases", { filter, before, limit });
+  }
+
+  overview(releaseId: string, asOf: string | null = null): Promise<Overview> {
+    return this.#rpc("release_overview", { release_id: releaseId, as_of: asOf });
+  }
+
+  timeline(releaseId: string, before: string | null = null): Promise<Timeline> {
+    return this.#rpc("timeline", { release_id: releaseId, before, limit: 100 });
+  }
+
+  live(): Promise<LiveRow[]> {
+    return this.#rows("v_live", "*", ["since", false]);
+  }
+
+  waiting(): Promise<WaitingRow[]> {
+    return this.#rows("v_waiting", "*", ["since", true], 50);
+  }
+
+  exceptions(): Promise<ExceptionRow[]> {
+    return this.#rows("v_exception_status", "*", ["effective_from", false]);
+  }
+
+  delivery(): Promise<DeliveryRow[]> {
+    return this.#rows("v_delivery_metrics", "*", ["month", false]);
+  }
+
+  durations(): Promise<DurationRow[]> {
+    return this.#rows("v_gate_durations", "*", ["month", false]);
+  }
+
+  /** Record a decision on a gate. A refusal is thrown as what it says. */
+  async signOff(event: Envelope): Promise<EventAnswer> {
+    const envelope = { ...event, sent_at: new Date().toISOString() };
+    const answer = await this.#rpc<EventAnswer>("ingest_event", { envelope });
+    if (answer.status === "accepted" || answer.status === "duplicate") return answer;
+    throw new Refused(faultOfEvent(answer.error ?? answer.status, answer.detail ?? {}));
+  }
+
+  /** Record a decision on a release as a whole, or on an exception of it. */
+  async decide(said: NewDecision): Promise<void> {
+    const { reason, ...row } = said;
+    await this.#insert("approvals", {
+      ...row,
+      scope: row.exception_id === null ? "release" : "exception",
+      persona_role: "release_manager",
+      rationale_structured: { reason },
+      rationale_text: reason,
+    });
+  }
+
+  async openException(row: NewException): Promise<void> {
+    await this.#insert("exceptions", { ...row });
+  }
+
+  async #insert(table: string, row: Record<string, unknown>): Promise<void> {
+    try {
+      await this.#ask(() => this.session.client.from(table).insert(row));
+    } catch (error) {
+      if (!(error instanceof Refused && error.fault.code === THERE)) throw error;
+    }
+  }
+
+  /** End an exception now, for good. Any value revokes: the database stamps the time. */
+  revoke(exceptionId: string): Promise<void> {
+    return this.#change(exceptionId, { revoked_at: "now" });
+  }
+
+  review(exceptionId: string, status: "complete" | "waived"): Promise<void> {
+    return this.#change(exceptionId, { post_review_status: status });
+  }
+
+  async #change(exceptionId: string, changes: Record<string, string>): Promise<void> {
+    const rows = await this.#ask(() =>
+      this.session.client.from("exceptions").update(changes)
+        .eq("exception_id", exceptionId).select("exception_id")
+    ) as unknown[];
+    if (rows.length === 0) throw new Refused(NO_EXCEPTION);
+  }
+
+  async dismiss(fact: string, reason: string): Promise<void> {
+    await this.#rpc("dismiss", { fact, reason });
+  }
+
+  actAs(role: Role): Promise<void> {
+    return this.session.actAs(role);
+  }
+}
+
+const NO_EXCEPTION: Fault = {
+  kind: "refused",
+  message: "There is no such exception that you may change.",
+  hint: "Load the page again: somebody may have changed it.",
+};

@@ -1,0 +1,101 @@
+/** What went wrong, as whoever refused it said it, and what to do about it. */
+export interface Fault {
+  /** lost: no answer came. ended: the session is over. changed: what was seen is not so any more. refused: a rule. */
+  kind: "lost" | "ended" | "changed" | "refused" | "program";
+  message: string;
+  code?: string;
+  detail?: string;
+  hint?: string;
+}
+
+export class Refused extends Error {
+  constructor(readonly fault: Fault) {
+    super(fault.message);
+  }
+}
+
+const LOST: Fault = {
+  kind: "lost",
+  message: "No answer came from the project.",
+  hint: "Check the connection, then do the same again: it counts once.",
+};
+const ENDED: Fault = {
+  kind: "ended",
+  message: "The session has ended.",
+  hint: "Sign in again. What you typed is kept.",
+};
+/** PostgREST: the token has expired, or was not accepted. */
+const NO_TOKEN = ["PGRST301", "PGRST302", "PGRST303"];
+
+function text(value: unknown): string | undefined {
+  if (value === null || value === undefined || value === "") return undefined;
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+/** The fault behind an answer of PostgREST that is no success. */
+export function faultOf(status: number, body: unknown): Fault {
+  const said = (typeof body === "object" && body !== null ? body : {}) as Record<string, unknown>;
+  const code = text(said.code);
+  if (status === 401 || code !== undefined && NO_TOKEN.includes(code)) return { ...ENDED, code };
+  if (status === 0 || status === 502 || status === 503 || status === 504) return { ...LOST, code };
+  return {
+    kind: "refused",
+    message: text(said.message) ?? `The project answered with status ${status}.`,
+    code,
+    detail: text(said.details),
+    hint: text(said.hint),
+  };
+}
+
+/** What was thrown, as a fault. */
+export function thrown(error: unknown): Fault {
+  if (error instanceof Refused) return error.fault;
+  if (error instanceof TypeError || error instanceof DOMException) {
+    return error instanceof TypeError && !/fetch|network|load/i.test(error.message)
+      ? { kind: "program", message: `This page has a fault: ${error.message}` }
+      : LOST;
+  }
+  const { message, name, code, status } = error as Record<string, unknown>;
+  if (name === "AuthRetryableFetchError" || status === 0) return LOST;
+  if (name === "AuthSessionMissingError") return ENDED;
+  return { kind: "refused", message: text(message) ?? "Something failed.", code: text(code) };
+}
+
+/** What a refused event was answered, as a fault. `detail` has one issue for each field that was wrong. */
+export function faultOfEvent(error: string, detail: Record<string, unknown>): Fault {
+  if (error === "changed_since_seen") {
+    return {
+      kind: "changed",
+      code: error,
+      message: "The release has changed since you looked, so nothing was approved.",
+      hint: "What changed is shown below. Look at it, then decide again: what you typed is kept.",
+    };
+  }
+  const issues = Array.isArray(detail.issues) ? detail.issues.map(issue).join("; ") : undefined;
+  return {
+    kind: "refused",
+    code: error,
+    message: EVENTS[error] ?? "The decision was refused.",
+    detail: issues ?? text(Object.keys(detail).length > 0 ? detail : undefined),
+    hint: text(detail.hint),
+  };
+}
+
+function issue(each: unknown): string {
+  const { path, message, code } = (each ?? {}) as Record<string, unknown>;
+  const where = Array.isArray(path) ? path.join(".") : text(path);
+  return [where, text(message) ?? text(code)].filter((part) => part !== undefined).join(": ") ||
+    JSON.stringify(each);
+}
+
+/** docs/errors.md has all of them. */
+const EVENTS: Record<string, string> = {
+  forbidden_event: "Your role may not decide on this gate.",
+  invalid_payload: "A field is missing or malformed.",
+  secret_in_payload: "A text looks like a key or a token. Leave it out, and revoke it if it is real.",
+  unknown_release: "There is no such release.",
+  release_closed: "The release is closed, and takes no approval any more.",
+  idempotency_key_reused: "This decision was sent before with other content.",
+  payload_too_large: "The text is too long.",
+  internal_error: "The project could not record it.",
+};

@@ -1,0 +1,69 @@
+/** What waits for a person: how it is said, in which group it stands, and what can be done about it on the page. */
+import type { Matter } from "./parts/decide.ts";
+import { isRole } from "./offers.ts";
+import type { InboxItem } from "./rows.ts";
+import type { Me } from "./session.ts";
+
+export type Way =
+  | { act: "decide"; title: string; button: string; matter: Matter }
+  | { act: "dismiss" | "review"; title: string; button: string }
+  | { act: null; title: string; button: string };
+
+const TITLES: Record<string, string> = {
+  sign_off: "Decide",
+  missing: "Missing",
+  failed: "Failed",
+  objection: "Your objection",
+  contested_report: "Contested report",
+  dismissible: "Can be dismissed",
+  exception_decision: "Decide on an exception",
+  exception_review: "Review an exception",
+  incident: "Your incident",
+};
+
+/** A name for an item that stays the same from one answer to the next. */
+export function byHand(item: InboxItem): string {
+  return [item.kind, item.role, item.release_id, item.gate_code, item.fact].join(" ");
+}
+
+/** The exception of an objection, which its remedy names. */
+function exceptionOf(item: InboxItem): string | null {
+  if (item.kind === "exception_decision") return item.fact;
+  return item.remedy.match(/--exception ([0-9a-f-]{36})/)?.[1] ?? null;
+}
+
+export function ways(item: InboxItem): Way {
+  const title = `${TITLES[item.kind] ?? item.kind}${item.gate_code ? ` on ${item.gate_code}` : ""}`;
+  const { role } = item;
+  const matter = isRole(role) && {
+    releaseId: item.release_id,
+    gateCode: item.gate_code,
+    exceptionId: exceptionOf(item),
+    role,
+  };
+  switch (item.kind) {
+    case "sign_off":
+    case "objection":
+    case "exception_decision":
+      return matter ? { act: "decide", title, button: "Decide", matter } : { act: null, title, button: "" };
+    case "dismissible":
+      return { act: "dismiss", title, button: "Dismiss" };
+    case "exception_review":
+      return { act: "review", title, button: "Review" };
+    default:
+      return { act: null, title, button: "" };
+  }
+}
+
+/** What nobody else can do: one lifts an objection, and ends an incident, of one's own. */
+const ALONE = ["objection", "incident"];
+
+/** The groups that have something, with their titles: what nobody else can do first. */
+export function grouped(items: InboxItem[], _me: Me): [string, InboxItem[]][] {
+  const groups: [string, InboxItem[]][] = [
+    ["Only you can do this", items.filter((item) => ALONE.includes(item.kind))],
+    ["To decide", items.filter((item) => !ALONE.includes(item.kind) && ways(item).act !== null)],
+    ["To report or repair", items.filter((item) => !ALONE.includes(item.kind) && ways(item).act === null)],
+  ];
+  return groups.filter(([, group]) => group.length > 0);
+}

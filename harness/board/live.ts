@@ -1,0 +1,65 @@
+/** What a page shows, asked again every 15 seconds while somebody looks. What was last known stays when no answer comes. */
+import { useEffect, useRef, useState } from "preact/hooks";
+import { type Fault, thrown } from "./faults.ts";
+
+const EVERY = 15_000;
+
+export interface Live<T> {
+  data?: T;
+  fault?: Fault;
+  loading: boolean;
+  reload: () => void;
+}
+
+/** `key` names what is asked: another key forgets the old answer. `poll` false: once, and when `reload` is called. */
+export function useLive<T>(key: string, load: () => Promise<T>, poll = true): Live<T> {
+  const [shown, show] = useState<{ key: string; data?: T; fault?: Fault; loading: boolean }>({
+    key,
+    loading: true,
+  });
+  const latest = useRef(load);
+  latest.current = load;
+  const again = useRef(() => {});
+  useEffect(() => {
+    let ended = false;
+    let asking = false;
+    let data: T | undefined;
+    const ask = async () => {
+      if (asking) return;
+      asking = true;
+      try {
+        data = await latest.current();
+        if (!ended) show({ key, data, loading: false });
+      } catch (error) {
+        if (!ended) show({ key, data, fault: thrown(error), loading: false });
+      } finally {
+        asking = false;
+      }
+    };
+    show({ key, loading: true });
+    again.current = () => void ask();
+    void ask();
+    const looked = () => {
+      if (poll && document.visibilityState === "visible") void ask();
+    };
+    const timer = poll ? setInterval(looked, EVERY) : undefined;
+    document.addEventListener("visibilitychange", looked);
+    return () => {
+      ended = true;
+      clearInterval(timer);
+      document.removeEventListener("visibilitychange", looked);
+    };
+  }, [key, poll]);
+  const now = shown.key === key ? shown : { key, loading: true };
+  return { data: now.data, fault: now.fault, loading: now.loading, reload: () => again.current() };
+}
+
+/** The present moment, told again every half minute so that ages stay true. */
+export function useNow(): number {
+  const [now, tell] = useState(Date.now());
+  useEffect(() => {
+    const timer = setInterval(() => tell(Date.now()), EVERY * 2);
+    return () => clearInterval(timer);
+  }, []);
+  return now;
+}

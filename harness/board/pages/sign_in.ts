@@ -1,0 +1,98 @@
+/** Signing in: by password, by a link in an e-mail, or by the single sign-on of a domain. */
+import type { VNode } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import { type Fault, thrown } from "../faults.ts";
+import { html } from "../html.ts";
+import { Field } from "../parts/fields.ts";
+import { FaultNotice, Notice } from "../parts/notice.ts";
+import type { Session } from "../session.ts";
+import { type Ways, waysOf } from "../ways.ts";
+
+const NAMED: Record<string, string> = {
+  invalid_credentials: "No such e-mail, or another password.",
+};
+
+interface Given {
+  session: Session;
+  fault?: Fault;
+}
+
+export function SignIn({ session, fault }: Given): VNode {
+  const { configuration } = session;
+  const [ways, learn] = useState<Ways>({ password: true, link: false, sso: false });
+  const [email, typeEmail] = useState("");
+  const [password, typePassword] = useState("");
+  const [domain, typeDomain] = useState("");
+  const [failed, fail] = useState<Fault | undefined>(fault);
+  const [sent, say] = useState("");
+  const [busy, wait] = useState(false);
+  useEffect(() => void waysOf(configuration).then(learn), []);
+
+  const attempt = async (act: () => Promise<void>) => {
+    wait(true);
+    fail(undefined);
+    say("");
+    try {
+      await act();
+    } catch (error) {
+      const found = thrown(error);
+      fail({ ...found, message: NAMED[found.code ?? ""] ?? found.message });
+    } finally {
+      wait(false);
+    }
+  };
+  const byPassword = (event: Event) => {
+    event.preventDefault();
+    void attempt(() => session.withPassword(email.trim(), password));
+  };
+  const byLink = () => {
+    if (email.trim() === "") return fail({ kind: "refused", message: "Type your e-mail first." });
+    void attempt(async () => {
+      await session.byLink(email.trim());
+      say("A link is on its way, if the project knows this e-mail. Open it in this browser.");
+    });
+  };
+  const bySso = (event: Event) => {
+    event.preventDefault();
+    void attempt(() => session.bySso(domain.trim()));
+  };
+
+  return html`<main class="sign-in"><h1>Sign in to the release gates</h1>
+    <p>Project <code>${new URL(configuration.url).host}</code>${
+    configuration.development && html`
+      <span class="tag">development</span>
+    `
+  }</p>
+    ${failed && html`<${FaultNotice} fault=${failed} />`}
+    ${sent && html`<${Notice} tone="good">${sent}<//>`}
+    <form onSubmit=${byPassword} aria-busy=${busy}>
+      <${Field} label="E-mail" type="email" autocomplete="username" required value=${email} onValue=${typeEmail} />
+      ${
+    ways.password && html`
+      <${Field} label="Password" type="password" autocomplete="current-password" required
+        value=${password} onValue=${typePassword} />
+    `
+  }
+      <div class="buttons">${
+    ways.password && html`<button class="primary" disabled=${busy}>Sign in</button>`
+  }${
+    ways.link &&
+    html`<button type="button" disabled=${busy} onClick=${byLink}>Send me a link instead</button>`
+  }</div>
+    </form>
+    ${
+    ways.sso && html`
+      <form onSubmit=${bySso} aria-busy=${busy}>
+        <h2>Single sign-on</h2>
+        <${Field} label="Domain of your company" placeholder="example.com" required value=${domain}
+          onValue=${typeDomain} />
+        <div class="buttons"><button disabled=${busy}>Continue with single sign-on</button></div>
+      </form>
+    `
+  }
+    ${
+    configuration.development && html`<p class="hint">This is a stack on one machine. In its checkout,
+      <code>make person ARGS=rm-1</code> prints an e-mail and a password.</p>`
+  }
+  </main>`;
+}

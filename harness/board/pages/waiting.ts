@@ -1,0 +1,117 @@
+/** The first page: what waits for whoever looks, and what they can do about it here. */
+import type { VNode } from "preact";
+import { useState } from "preact/hooks";
+import { useShared } from "../context.ts";
+import type { Outcome } from "../decision.ts";
+import { html } from "../html.ts";
+import { useLive, useNow } from "../live.ts";
+import { byHand, grouped, ways } from "../items.ts";
+import { hashOf } from "../routes.ts";
+import type { InboxItem } from "../rows.ts";
+import { Decide } from "../parts/decide.ts";
+import { withoutCommand } from "../parts/findings.ts";
+import { Age } from "../parts/moment.ts";
+import { FaultNotice, Notice, Pending } from "../parts/notice.ts";
+import { Reason } from "../parts/reason.ts";
+import { Said } from "../parts/text.ts";
+import { words } from "../texts.ts";
+import { Nothing } from "./nothing.ts";
+
+export function Waiting(): VNode {
+  const { api, me } = useShared();
+  const inbox = useLive("inbox", async () => {
+    const found = await api.inbox();
+    const any = found.items.length > 0 || (await api.releases({}, null, 1)).length > 0;
+    return { ...found, any };
+  });
+  const now = useNow();
+  const [open, choose] = useState<string | null>(null);
+  const [done, tell] = useState<Outcome | null>(null);
+  const finish = (outcome: Outcome) => {
+    tell(outcome);
+    choose(null);
+    inbox.reload();
+  };
+  const items = inbox.data?.items ?? [];
+  return html`<main><h1>Waiting for you</h1>
+    <div aria-live="polite">${
+    done && html`
+      <${Notice} tone=${done.tone}>
+        <${Said} text=${done.text} />
+        <//>
+    `
+  }</div>
+    ${inbox.fault && html`<${FaultNotice} fault=${inbox.fault} again=${inbox.reload} />`}
+    ${!inbox.data && !inbox.fault && html`<${Pending} loading=${true} again=${inbox.reload} />`}
+    ${
+    inbox.data && items.length === 0 &&
+    (inbox.data.any
+      ? html`<p class="empty">Nothing waits for you. <a href=${
+        hashOf({ page: "releases", filter: {} })
+      }>See all releases</a>.</p>`
+      : html`<${Nothing} me=${me} />`)
+  }
+    ${
+    grouped(items, me).map(([title, group]) =>
+      html`
+        <section key=${title}>
+          <h2>${title} <span class="count">${group.length}</span></h2>
+          <ul class="cards">${group.map((item) =>
+            html`
+              <${Card} key=${byHand(item)} item=${item} now=${now} open=${open === byHand(item)}
+                onOpen=${(yes: boolean) => choose(yes ? byHand(item) : null)} onDone=${finish} />
+            `
+          )}</ul>
+        </section>
+      `
+    )
+  }
+    ${
+    inbox.data?.cut &&
+    html`<p class="hint">There is more: only the newest is shown. What you do makes room for the rest,
+      and <a href=${
+      hashOf({ page: "releases", filter: { waiting: "true" } })
+    }>the releases that wait</a> can be filtered by project.</p>`
+  }
+  </main>`;
+}
+
+interface CardGiven {
+  item: InboxItem;
+  now: number;
+  open: boolean;
+  onOpen: (open: boolean) => void;
+  onDone: (outcome: Outcome) => void;
+}
+
+function Card({ item, now, open, onOpen, onDone }: CardGiven): VNode {
+  const way = ways(item);
+  const name = `${item.project} ${item.release_name}`;
+  return html`<li class="card">
+    <div class="head"><span class=${`tag ${item.kind}`}>${way.title}</span>
+      <a class="name" href=${
+    hashOf({ page: "release", id: item.release_id })
+  }><${Said} text=${item.release_name} /></a>
+      <span class="project"><${Said} text=${item.project} /></span>
+      <span class="calm">for ${item.environment_target}</span>
+      <span class="since">${item.since && html`<${Age} moment=${item.since} now=${now} />`}</span></div>
+    <p><${Said} text=${item.what} /></p>
+    ${
+    way.act
+      ? !open &&
+        html`<div class="buttons"><button type="button" class="primary" aria-expanded="false"
+        aria-label=${`${way.button}: ${name}`} onClick=${() => onOpen(true)}>${way.button}</button></div>`
+      : html`<p class="remedy">To do as ${words(item.role)}: <${Said} text=${
+        withoutCommand(item.remedy)
+      } /></p>`
+  }
+    ${
+    open && way.act === "decide" &&
+    html`<${Decide} matter=${way.matter} onDone=${onDone} onClose=${() => onOpen(false)} />`
+  }
+    ${
+    open && (way.act === "dismiss" || way.act === "review") &&
+    html`<${Reason} act=${way.act} fact=${item.fact} onDone=${onDone} onClose=${() => onOpen(false)} />`
+  }
+  </li>`;
+}

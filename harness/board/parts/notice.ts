@@ -1,0 +1,47 @@
+/** What happened, and what to do. */
+import type { ComponentChildren, VNode } from "preact";
+import type { Fault } from "../faults.ts";
+import { html } from "../html.ts";
+import { Said } from "./text.ts";
+
+const TITLES: Record<Fault["kind"], string> = {
+  lost: "No connection",
+  ended: "Signed out",
+  changed: "Changed since you looked",
+  refused: "Refused",
+  program: "A fault of this page",
+};
+
+/** A fault, as whoever refused it said it, with its code and hint. `again` tries the same once more. */
+export function FaultNotice({ fault, again }: { fault: Fault; again?: () => void }): VNode {
+  return html`<div class="notice bad" role="alert">
+    <p><strong>${TITLES[fault.kind]}.</strong> <${Said} text=${fault.message} />${
+    fault.code && html`
+      <code class="code">${fault.code}</code>
+    `
+  }</p>
+    ${
+    fault.detail && html`
+      <p>
+        <${Said} text=${fault.detail} />
+      </p>
+    `
+  }
+    ${fault.hint && html`<p>What to do: <${Said} text=${fault.hint} /></p>`}
+    ${again && html`<p><button type="button" onClick=${again}>Try again</button></p>`}
+  </div>`;
+}
+
+export function Notice(
+  { tone, children }: { tone: "good" | "warn" | "calm"; children?: ComponentChildren },
+): VNode {
+  return html`<div class=${`notice ${tone}`} role="status">${children}</div>`;
+}
+
+/** What stands in the place of an answer that is not there yet, or is not to be had. */
+export function Pending(
+  { loading, fault, again }: { loading: boolean; fault?: Fault; again: () => void },
+): VNode | null {
+  if (fault) return html`<${FaultNotice} fault=${fault} again=${again} />`;
+  return loading ? html`<p class="loading" role="status">Loading…</p>` : null;
+}
