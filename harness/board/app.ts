@@ -2,11 +2,16 @@
 import type { ComponentChildren, VNode } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { Api } from "./api.ts";
-import { Shared } from "./context.ts";
+import { Shared, useShared } from "./context.ts";
 import { type Fault, thrown } from "./faults.ts";
 import { html } from "./html.ts";
-import { isRole, PAGES, pagesFor } from "./offers.ts";
+import { isRole, type Page as PageName, PAGES, pagesFor, roleFor } from "./offers.ts";
+import { ExceptionsPage } from "./pages/exceptions.ts";
+import { Figures } from "./pages/figures.ts";
+import { Live } from "./pages/live.ts";
 import { NoRole } from "./pages/nothing.ts";
+import { Release } from "./pages/release.ts";
+import { Releases } from "./pages/releases.ts";
 import { SignIn } from "./pages/sign_in.ts";
 import { Waiting } from "./pages/waiting.ts";
 import { FaultNotice } from "./parts/notice.ts";
@@ -63,6 +68,28 @@ function Page({ at }: { at: Route }): VNode {
   switch (at.page) {
     case "waiting":
       return html`<${Waiting} />`;
+    case "releases":
+      return html`<${Releases} key=${hashOf(at)} asked=${at.filter} />`;
+    case "release":
+      return html`<${Release} key=${at.id} id=${at.id} at=${at.at} />`;
+    case "live":
+      return html`
+        <${InRole} page="live">
+          <${Live} />
+          <//>
+      `;
+    case "exceptions":
+      return html`
+        <${InRole} page="exceptions">
+          <${ExceptionsPage} />
+          <//>
+      `;
+    case "figures":
+      return html`
+        <${InRole} page="figures">
+          <${Figures} />
+          <//>
+      `;
     default:
       return html`
         <main>
@@ -71,6 +98,37 @@ function Page({ at }: { at: Route }): VNode {
         </main>
       `;
   }
+}
+
+/** A page that only some roles see, looked at in one of these: the person acts in it from then on. */
+function InRole({ page, children }: { page: PageName; children?: ComponentChildren }): VNode {
+  const { me, session } = useShared();
+  const [fault, fail] = useState<Fault | undefined>();
+  const needed = roleFor(page, me.acting, me.held);
+  useEffect(() => {
+    if (needed !== null && needed !== me.acting) session.actAs(needed).catch((error) => fail(thrown(error)));
+  }, [needed, me.acting]);
+  if (needed === null) {
+    return html`
+      <main>
+        <h1>${PAGES[page]}</h1>
+        <p>None of your roles sees this page.</p>
+      </main>
+    `;
+  }
+  if (fault) {
+    return html`
+      <main>
+        <h1>${PAGES[page]}</h1>
+        <${FaultNotice} fault=${fault} />
+      </main>
+    `;
+  }
+  return needed === me.acting ? html`${children}` : html`
+    <main>
+      <p class="loading" role="status">Loading…</p>
+    </main>
+  `;
 }
 
 interface FrameGiven {
@@ -91,6 +149,9 @@ function Frame({ session, me, at, children }: FrameGiven): VNode {
     }
   };
   const here = at.page === "release" ? "releases" : at.page;
+  useEffect(() => {
+    document.title = `${here === "unknown" ? "No such page" : PAGES[here]} – Release gates`;
+  }, [here]);
   return html`
     <header class="top">
       <a class="skip" href="#content" onClick=${skip}>Skip to the page</a>
@@ -124,5 +185,3 @@ function skip(event: Event): void {
   event.preventDefault();
   document.getElementById("content")?.focus();
 }
-
-export const WAITING = hashOf({ page: "waiting" });

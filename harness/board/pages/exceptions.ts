@@ -1,0 +1,71 @@
+/** All exceptions of one's projects: those that count now, those that are due for review, and the rest. */
+import type { VNode } from "preact";
+import { useState } from "preact/hooks";
+import { useShared } from "../context.ts";
+import type { Outcome } from "../decision.ts";
+import { html } from "../html.ts";
+import { useLive } from "../live.ts";
+import { ExceptionCard, type Shown } from "../parts/exception.ts";
+import { FaultNotice, Notice, Pending } from "../parts/notice.ts";
+import { Said } from "../parts/text.ts";
+import type { ExceptionRow } from "../rows.ts";
+
+/** A row of the view as it is shown. The view gives the gates as one text or as a list. */
+export function shownOf(row: ExceptionRow): Shown {
+  const gates = row.impacted_gates as unknown;
+  return {
+    ...row,
+    impacted_gates: Array.isArray(gates)
+      ? gates.map(String)
+      : String(gates).split(/[^G0-9]+/).filter(Boolean),
+    release: { project: row.project, release_name: row.release_name },
+  };
+}
+
+export function groupsOf(rows: Shown[]): [string, Shown[]][] {
+  const lives = (row: Shown) => row.state === "active" || row.state === "upcoming";
+  const groups: [string, Shown[]][] = [
+    ["Now and soon", rows.filter(lives)],
+    ["Review due", rows.filter((row) => !lives(row) && row.review_pending)],
+    ["Over", rows.filter((row) => !lives(row) && !row.review_pending)],
+  ];
+  return groups.filter(([, group]) => group.length > 0);
+}
+
+export function ExceptionsPage(): VNode {
+  const { api } = useShared();
+  const exceptions = useLive("exceptions", () => api.exceptions());
+  const [done, tell] = useState<Outcome | null>(null);
+  const finish = (outcome: Outcome) => {
+    tell(outcome);
+    exceptions.reload();
+  };
+  return html`<main><h1>Exceptions</h1>
+    <p class="hint">An exception is opened on the page of its release.</p>
+    <div aria-live="polite">${
+    done && html`
+      <${Notice} tone=${done.tone}>
+        <${Said} text=${done.text} />
+        <//>
+    `
+  }</div>
+    ${
+    exceptions.data
+      ? exceptions.fault && html`<${FaultNotice} fault=${exceptions.fault} again=${exceptions.reload} />`
+      : html`<${Pending} loading=${exceptions.loading} fault=${exceptions.fault} again=${exceptions.reload} />`
+  }
+    ${exceptions.data?.length === 0 && html`<p class="empty">No exception was ever opened.</p>`}
+    ${
+    groupsOf((exceptions.data ?? []).map(shownOf)).map(([title, rows]) =>
+      html`
+        <section key=${title}>
+          <h2>${title} <span class="count">${rows.length}</span></h2>
+          <ul class="cards">${rows.map((row) =>
+            html`<${ExceptionCard} key=${row.exception_id} exception=${row} now=${true} onDone=${finish} />`
+          )}</ul>
+        </section>
+      `
+    )
+  }
+  </main>`;
+}

@@ -1,0 +1,196 @@
+/** How the projects deliver: the four measures of DORA, how long each gate takes, and what waits longest. */
+import type { VNode } from "preact";
+import { useState } from "preact/hooks";
+import { useShared } from "../context.ts";
+import { csv } from "../csv.ts";
+import { delivery, durations, months, type Series } from "../figures.ts";
+import { html } from "../html.ts";
+import { useLive, useNow } from "../live.ts";
+import { Choose } from "../parts/fields.ts";
+import { Age } from "../parts/moment.ts";
+import { FaultNotice, Pending } from "../parts/notice.ts";
+import { Plot } from "../parts/plot.ts";
+import { GateState } from "../parts/state.ts";
+import { Said } from "../parts/text.ts";
+import { hashOf } from "../routes.ts";
+import type { DeliveryRow, DurationRow, WaitingRow } from "../rows.ts";
+import { month } from "../time.ts";
+import { words } from "../texts.ts";
+
+const RANGES = ["3", "6", "12", "24", "60"];
+
+interface Found {
+  delivery: DeliveryRow[];
+  durations: DurationRow[];
+  waiting: WaitingRow[];
+}
+
+export function Figures(): VNode {
+  const { api } = useShared();
+  const found = useLive("figures", async (): Promise<Found> => {
+    const [delivery, durations, waiting] = await Promise.all([
+      api.delivery(),
+      api.durations(),
+      api.waiting(),
+    ]);
+    return { delivery, durations, waiting };
+  });
+  return html`<main><h1>Figures</h1>
+    ${
+    found.data
+      ? found.fault && html`<${FaultNotice} fault=${found.fault} again=${found.reload} />`
+      : html`<${Pending} loading=${found.loading} fault=${found.fault} again=${found.reload} />`
+  }
+    ${
+    found.data && html`
+      <${Measured} found=${found.data} />
+      <${Longest} rows=${found.data.waiting} />
+    `
+  }
+  </main>`;
+}
+
+function Measured({ found }: { found: Found }): VNode {
+  const projects = [...new Set([...found.delivery, ...found.durations].map((row) => row.project))].sort();
+  const [chosen, choose] = useState("");
+  const [count, stretch] = useState("12");
+  const project = projects.includes(chosen) ? chosen : projects[0];
+  if (project === undefined) {
+    return html`<p class="empty">Nothing was deployed and no gate was passed yet, so there are no figures.</p>`;
+  }
+  const range = months(Number(count), new Date());
+  const dora = delivery(found.delivery.filter((row) => row.project === project), range);
+  const gates = durations(found.durations.filter((row) => row.project === project), range);
+  return html`
+    <div class="filters">
+      <${Choose} label="Project" value=${project} onValue=${choose} choices=${projects.map((name) => ({
+        value: name,
+        word: name,
+      }))} />
+      <${Choose} label="Range" value=${count} onValue=${stretch} choices=${RANGES.map((value) => ({
+        value,
+        word: `last ${value} months`,
+      }))} />
+    </div>
+    <section>
+      <h2>Delivery</h2>
+      <div class="plots">${dora.map((each) => html`<${Plot} key=${each.title} series=${each} />`)}</div>
+      <${Table} name="delivery" project=${project} series=${dora} rows=${deliveryRows(
+        found.delivery,
+        range,
+      )} />
+    </section>
+    <section>
+      <h2>How long each gate takes</h2>
+      <p
+        class="hint">From the moment a gate could begin until it was passed or bypassed: the median, and 90 % as an
+            outline.</p>
+      <div class="plots">${gates.map((each) => html`<${Plot} key=${each.title} series=${each} />`)}</div>
+      <${Table} name="gates" project=${project} series=${gates} rows=${durationRows(
+        found.durations,
+        range,
+      )} />
+    </section>
+  `;
+}
+
+type Cell = string | number | null;
+
+interface File {
+  columns: string[];
+  rows: Cell[][];
+}
+
+const DELIVERY = [
+  "project",
+  "month",
+  "deployments",
+  "failed_deployments",
+  "change_failure_rate",
+  "lead_times",
+  "lead_time_seconds",
+  "restores",
+  "time_to_restore_seconds",
+] as const;
+const DURATIONS = ["project", "month", "gate_code", "gates", "median_seconds", "p90_seconds"] as const;
+
+function deliveryRows(rows: DeliveryRow[], range: string[]): File {
+  const kept = rows.filter((row) => range.includes(row.month));
+  return { columns: [...DELIVERY], rows: kept.map((row) => DELIVERY.map((name) => row[name])) };
+}
+
+function durationRows(rows: DurationRow[], range: string[]): File {
+  const kept = rows.filter((row) => range.includes(row.month));
+  return { columns: [...DURATIONS], rows: kept.map((row) => DURATIONS.map((name) => row[name])) };
+}
+
+interface TableGiven {
+  name: string;
+  project: string;
+  series: Series[];
+  /** All projects in the range: what the file has. */
+  rows: File;
+}
+
+function Table({ name, project, series, rows }: TableGiven): VNode {
+  const shown = (series[0]?.points ?? []).map((_, place) => place)
+    .filter((place) => series.some((each) => each.points[place]?.value !== null)).reverse();
+  return html`
+    <details class="card part">
+      <summary>As a table</summary>
+      <div class="scroll" tabindex="0" role="region" aria-label=${`Table: ${name}`}>
+        <table>
+          <caption>
+            <${Said} text=${project} />
+          </caption>
+          <thead>
+            <tr><th scope="col">Month</th>${series.map((each) =>
+              html`<th scope="col">${each.title}</th>`
+            )}</tr>
+          </thead>
+          <tbody>${shown.map((place) =>
+            html`<tr key=${place}><th scope="row">${month(series[0]!.points[place]!.month)}</th>${
+              series.map((each) => html`<td>${each.points[place]!.word}</td>`)
+            }</tr>`
+          )}</tbody>
+        </table>
+      </div>
+    </details>
+    <div class="buttons"><button type="button" onClick=${() =>
+      download(`release-gates-${name}.csv`, csv(rows.columns, rows.rows))}>Download as CSV</button></div>
+  `;
+}
+
+function download(name: string, text: string): void {
+  const address = URL.createObjectURL(new Blob([text], { type: "text/csv;charset=utf-8" }));
+  const link = document.createElement("a");
+  link.href = address;
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(address), 10_000);
+}
+
+function Longest({ rows }: { rows: WaitingRow[] }): VNode | null {
+  const now = useNow();
+  if (rows.length === 0) return null;
+  return html`
+    <section>
+      <h2>What waits longest</h2>
+      <ul class="cards">${rows.slice(0, 10).map((row) =>
+        html`
+          <li class="card" key=${row.release_id + row.gate_code}>
+            <div class="head">
+                  <${GateState} code=${row.gate_code} of=${row.status} />
+                  <a class="name" href=${hashOf({ page: "release", id: row.release_id })}><${Said} text=${row
+                    .release_name} /></a>
+                  <span class="project"><${Said} text=${row.project} /></span>
+                  <span class="since">since <${Age} moment=${row.since} now=${now} /></span></div>
+            <p class="found"><${Said} text=${row.first_missing} />${row.who.length > 0 && html`
+              <span class="who">by ${row.who.map(words).join(" or ")}</span>
+            `}</p>
+          </li>
+        `
+      )}</ul>
+    </section>
+  `;
+}

@@ -1,0 +1,151 @@
+/** One release: what it is, where it may go, its gates, its history, and what was known at any moment of it. */
+import type { VNode } from "preact";
+import { useState } from "preact/hooks";
+import { changes } from "../changes.ts";
+import { useShared } from "../context.ts";
+import type { Outcome } from "../decision.ts";
+import { html } from "../html.ts";
+import { useLive } from "../live.ts";
+import { Findings } from "../parts/findings.ts";
+import { At } from "../parts/moment.ts";
+import { FaultNotice, Notice, Pending } from "../parts/notice.ts";
+import { MayGo, State } from "../parts/state.ts";
+import { Commit, Copied, Said } from "../parts/text.ts";
+import type { Overview } from "../rows.ts";
+import { Facts } from "./release_facts.ts";
+import { Gates } from "./release_gates.ts";
+import { Exceptions } from "./release_exceptions.ts";
+import { Slider, Timeline, useHistory } from "./release_history.ts";
+
+export function Release({ id, at }: { id: string; at?: string }): VNode {
+  const { api } = useShared();
+  const present = useLive(`release ${id}`, () => api.overview(id));
+  const past = useLive(
+    `release ${id} at ${at}`,
+    () => at ? api.overview(id, at) : Promise.resolve(null),
+    false,
+  );
+  const history = useHistory(id);
+  const [done, tell] = useState<Outcome | null>(null);
+  const finish = (outcome: Outcome) => {
+    tell(outcome);
+    present.reload();
+    history.reload();
+  };
+  const shown = at ? past.data : present.data;
+  if (!present.data) {
+    return html`
+      <main>
+        <h1>Release</h1>
+        <${Pending} loading=${present.loading} fault=${present.fault}
+          again=${present.reload} />
+      </main>
+    `;
+  }
+  return html`<main class=${at ? "past" : ""}>
+    <${Head} overview=${shown ?? present.data} />
+    <div aria-live="polite">${
+    done && html`
+      <${Notice} tone=${done.tone}>
+        <${Said} text=${done.text} />
+        <//>
+    `
+  }</div>
+    ${present.fault && html`<${FaultNotice} fault=${present.fault} again=${present.reload} />`}
+    <${Slider} id=${id} at=${at} history=${history} />
+    ${
+    at && (shown
+      ? html`<${Since} past=${shown} now=${present.data} />`
+      : html`<${Pending} loading=${past.loading} fault=${past.fault} again=${past.reload} />`)
+  }
+    ${
+    shown && html`
+      <${Gates} overview=${shown} now=${!at} onDone=${finish} />
+      <${Obstacles} overview=${shown} />
+      <${Exceptions} overview=${shown} now=${!at} onDone=${finish} />
+      <${Facts} overview=${shown} />
+    `
+  }
+    <${Timeline} id=${id} at=${at} history=${history} />
+  </main>`;
+}
+
+function Head({ overview }: { overview: Overview }): VNode {
+  const { release } = overview;
+  const guard = `ops-gates guard ${release.release_id} --to ${
+    release.environment_target === "dev" ? "staging" : release.environment_target
+  }`;
+  return html`
+    <h1><${Said} text=${release.release_name} /> <small class="project"><${Said}
+          text=${release.project} /></small></h1>
+        <p class="goes"><${State} of=${release.status} />
+          <${MayGo} to="staging" may=${overview.eligible_for_staging} />
+          <${MayGo} to="production" may=${overview.eligible_for_production} />
+          <span class="calm">is for ${release.environment_target}</span></p>
+        ${release.closed_at &&
+          html`<${Notice} tone="calm">Closed <${At} moment=${release.closed_at} /> by <${Said}
+      text=${release.closed_by} />: ${release.close_reason}. It goes nowhere any more.<//>`}
+        <dl class="facts">
+      <dt>Commit</dt>
+      <dd>
+        <${Commit} of=${release.source_ref} />
+      </dd>
+      <dt>Started by</dt>
+      <dd>
+        <${Said} text=${release.initiating_actor} />
+      </dd>
+      <dt>Opened</dt>
+      <dd><${At} moment=${release.opened_at} /> by <${Said} text=${release.opened_by} /></dd>
+      <dt>For a pipeline</dt>
+      <dd>
+        <${Copied} text=${guard} label="Copy the guard command" />
+      </dd>
+    </dl>
+  `;
+}
+
+function Since({ past, now }: { past: Overview; now: Overview }): VNode {
+  const found = changes(past, now);
+  return html`<section class="card since-then"><h2>What changed since</h2>${
+    found.length === 0
+      ? html`<p>The gates stand as they did.</p>`
+      : html`<ul class="bullets">${
+        found.map((line) =>
+          html`
+            <li>
+              <${Said} text=${line} />
+            </li>
+          `
+        )
+      }</ul>`
+  }</section>`;
+}
+
+/** What keeps it out of where it may not go, beside what its gates show, and what is worth a look. */
+function Obstacles({ overview }: { overview: Overview }): VNode | null {
+  const listed = new Set(
+    overview.gates.flatMap((gate) => gate.findings.map((found) => found.requirement + found.detail)),
+  );
+  const beside = (["staging", "production"] as const).map((to) =>
+    [to, overview.blockers[to].filter((found) => !listed.has(found.requirement + found.detail))] as const
+  ).filter(([, findings]) => findings.length > 0);
+  if (beside.length === 0 && overview.advice.length === 0) return null;
+  return html`<section><h2>Beside the gates</h2>${
+    beside.map(([to, findings]) =>
+      html`
+        <div class="card">
+          <h3>What keeps it out of ${to}</h3>
+          <${Findings} findings=${findings} />
+        </div>
+      `
+    )
+  }${
+    overview.advice.length > 0 &&
+    html`
+      <div class="card">
+        <h3>Worth a look</h3>
+        <${Findings} findings=${overview.advice} />
+      </div>
+    `
+  }</section>`;
+}

@@ -1,0 +1,137 @@
+/** The four gates of a release with every requirement, and the decisions that the person may take. */
+import type { VNode } from "preact";
+import { useState } from "preact/hooks";
+import { useShared } from "../context.ts";
+import type { Outcome } from "../decision.ts";
+import { html } from "../html.ts";
+import { useLive } from "../live.ts";
+import { decider, type Role } from "../offers.ts";
+import { Decide } from "../parts/decide.ts";
+import { Findings } from "../parts/findings.ts";
+import { At } from "../parts/moment.ts";
+import { Reason } from "../parts/reason.ts";
+import { GateState } from "../parts/state.ts";
+import { Said } from "../parts/text.ts";
+import type { Gate, InboxItem, Overview } from "../rows.ts";
+
+interface Given {
+  overview: Overview;
+  /** Whether this is how it is now: decisions are about the present. */
+  now: boolean;
+  onDone: (outcome: Outcome) => void;
+}
+
+export function Gates({ overview, now, onDone }: Given): VNode {
+  const { me } = useShared();
+  const [open, choose] = useState<string | null>(null);
+  const { release } = overview;
+  const may = now && release.closed_at === null;
+  const manager = may && me.held.includes("release_manager");
+  const finish = (outcome: Outcome) => {
+    choose(null);
+    onDone(outcome);
+  };
+  return html`<section><h2>Gates</h2><div class="gates">${
+    overview.gates.map((gate) =>
+      html`
+        <${GateCard} key=${gate.gate_code} gate=${gate} overview=${overview}
+          role=${may ? decider(gate.gate_code, me.acting, me.held) : null} open=${open === gate.gate_code}
+          onOpen=${(yes: boolean) => choose(yes ? gate.gate_code : null)} onDone=${finish} />
+      `
+    )
+  }</div>
+    ${
+    manager && html`<div class="card whole"><h3>The release as a whole</h3>
+      <p class="found">An objection keeps it out of staging and production until the same person approves.</p>${
+      open === "release"
+        ? html`
+          <${Decide} seen=${overview} onDone=${finish} onClose=${() => choose(null)}
+            matter=${{
+              releaseId: release.release_id,
+              gateCode: null,
+              exceptionId: null,
+              role: "release_manager",
+            }} />
+        `
+        : html`<div class="buttons"><button type="button" onClick=${() =>
+          choose("release")}>Decide on the release</button></div>`
+    }</div>`
+  }
+    ${manager && html`<${Dismissible} releaseId=${release.release_id} onDone=${finish} />`}
+  </section>`;
+}
+
+interface CardGiven {
+  gate: Gate;
+  overview: Overview;
+  role: Role | null;
+  open: boolean;
+  onOpen: (open: boolean) => void;
+  onDone: (outcome: Outcome) => void;
+}
+
+function GateCard({ gate, overview, role, open, onOpen, onDone }: CardGiven): VNode {
+  const { release_id: releaseId } = overview.release;
+  // What is decided on stays what was looked at when the form was opened.
+  const [seen, look] = useState<Overview>(overview);
+  const decide = () => {
+    look(overview);
+    onOpen(true);
+  };
+  return html`<article class=${`card gate ${gate.status}`}>
+    <h3><${GateState} code=${gate.gate_code} of=${gate.status} /> ${gate.gate_name}</h3>
+    ${
+    gate.since &&
+    html`<p class="calm">since <${At} moment=${gate.since} />${
+      gate.resolved_by && html`, by <${Said} text=${gate.resolved_by} />`
+    }</p>`
+  }
+    ${
+    open && role !== null
+      ? html`
+        <${Decide} seen=${seen} onDone=${onDone} onClose=${() => onOpen(false)}
+          matter=${{ releaseId, gateCode: gate.gate_code, exceptionId: null, role }} />
+      `
+      : html`<${Findings} findings=${gate.findings} />`
+  }
+    ${
+    role !== null && !open &&
+    html`<div class="buttons"><button type="button" class=${
+      gate.status === "passed" ? "" : "primary"
+    } aria-expanded="false"
+      onClick=${decide}>Decide on ${gate.gate_code}</button></div>`
+  }
+  </article>`;
+}
+
+/** The stops of this release that the person may set aside, as the inbox names them. */
+function Dismissible(
+  { releaseId, onDone }: { releaseId: string; onDone: (outcome: Outcome) => void },
+): VNode | null {
+  const { api } = useShared();
+  const [open, choose] = useState<string | null>(null);
+  const inbox = useLive(`dismissible ${releaseId}`, () => api.inbox());
+  const items = (inbox.data?.items ?? []).filter((item: InboxItem) =>
+    item.kind === "dismissible" && item.release_id === releaseId
+  );
+  if (items.length === 0) return null;
+  const finish = (outcome: Outcome) => {
+    choose(null);
+    inbox.reload();
+    onDone(outcome);
+  };
+  return html`
+    <div class="card">
+      <h3>Can be dismissed</h3>
+      <ul>${items.map((item) =>
+        html`<li key=${item.fact}><p><${Said} text=${item.what} /></p>${
+          open === item.fact
+            ? html`<${Reason} act="dismiss" fact=${item.fact} onDone=${finish} onClose=${() =>
+              choose(null)} />`
+            : html`<div class="buttons"><button type="button" onClick=${() =>
+              choose(item.fact)}>Dismiss</button></div>`
+        }</li>`
+      )}</ul>
+    </div>
+  `;
+}

@@ -1,0 +1,164 @@
+/** The history of a release as a line in time, and the slider that goes through it. */
+import type { VNode } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import { useShared } from "../context.ts";
+import { type Fault, thrown } from "../faults.ts";
+import { joined, line, moments, nameOf, place } from "../history.ts";
+import { html } from "../html.ts";
+import { useLive } from "../live.ts";
+import { At } from "../parts/moment.ts";
+import { FaultNotice, Pending } from "../parts/notice.ts";
+import { State } from "../parts/state.ts";
+import { Address, Said } from "../parts/text.ts";
+import { hashOf } from "../routes.ts";
+import type { TimelineEntry } from "../rows.ts";
+import { local, utc } from "../time.ts";
+import { words } from "../texts.ts";
+
+export interface History {
+  entries: TimelineEntry[];
+  /** Where the next older page begins; null when there is none. */
+  before: string | null;
+  loading: boolean;
+  fault?: Fault;
+  reload: () => void;
+  older: () => Promise<void>;
+}
+
+export function useHistory(id: string): History {
+  const { api } = useShared();
+  const newest = useLive(`timeline ${id}`, () => api.timeline(id));
+  const [more, add] = useState<{ id: string; entries: TimelineEntry[]; before: string | null } | null>(null);
+  const [fault, fail] = useState<Fault | undefined>();
+  const kept = more?.id === id ? more : null;
+  const before = kept ? kept.before : newest.data?.before ?? null;
+  const older = async () => {
+    fail(undefined);
+    try {
+      const page = await api.timeline(id, before);
+      add({
+        id,
+        entries: joined(kept?.entries ?? newest.data?.entries ?? [], page.entries),
+        before: page.before,
+      });
+    } catch (error) {
+      fail(thrown(error));
+    }
+  };
+  return {
+    entries: joined(newest.data?.entries ?? [], kept?.entries ?? []),
+    before,
+    loading: newest.loading,
+    fault: newest.fault ?? fault,
+    reload: newest.reload,
+    older,
+  };
+}
+
+interface Given {
+  id: string;
+  /** The moment that is looked at; now if it is left out. */
+  at?: string;
+  history: History;
+}
+
+function go(id: string, at?: string): void {
+  // A step through time is no step of the browser's history.
+  history.replaceState(null, "", hashOf({ page: "release", id, at }));
+  dispatchEvent(new HashChangeEvent("hashchange"));
+}
+
+export function Slider({ id, at, history: { entries } }: Given): VNode | null {
+  const all = moments(entries);
+  const now = all.length;
+  const standing = at === undefined ? now : place(all, at);
+  const [held, hold] = useState<number | null>(null);
+  useEffect(() => hold(null), [at]);
+  if (all.length === 0) return null;
+  const shown = held ?? standing;
+  const moment = shown === now ? undefined : all[shown];
+  const move = (to: number) => {
+    hold(to);
+    go(id, to >= now ? undefined : all[Math.max(0, to)]);
+  };
+  const said = moment === undefined
+    ? "now"
+    : `${local(moment, undefined, true)}, ${summary(entries, moment)}`;
+  return html`
+    <section class="time card" aria-label="Time">
+      <div class="head"><h2>As it was known</h2><output>${moment === undefined
+        ? html`<strong>now</strong>`
+        : html`<strong><time datetime=${moment} title=${utc(moment)}>${
+          local(moment, undefined, true)
+        }</time></strong>`}</output>
+          <span class="calm">${moment === undefined ? "" : summary(entries, moment)}</span></div>
+      <input type="range" min="0" max=${now} step="1" value=${shown} aria-label="Moment"
+        aria-valuetext=${said}
+        onInput=${(event: Event) => hold(Number((event.target as HTMLInputElement).value))}
+        onChange=${(event: Event) => move(Number((event.target as HTMLInputElement).value))} />
+      <div class="buttons"><button type="button" disabled=${shown === 0} onClick=${() =>
+        move(shown - 1)}>Earlier</button>
+          <button type="button" disabled=${shown === now} onClick=${() => move(shown + 1)}>Later</button>
+          <button type="button" disabled=${shown === now} onClick=${() => move(now)}>Now</button>
+          ${moment !== undefined &&
+            html`<span class="hint">You look at the past. Decisions are made now.</span>`}</div>
+    </section>
+  `;
+}
+
+/** What became known at a moment, in a few words. */
+function summary(entries: TimelineEntry[], moment: string): string {
+  const said = entries.filter((entry) => entry.at === moment).map((entry) => {
+    const { title, about, state } = line(entry);
+    return [title, about, state && words(state)].filter(Boolean).join(" ");
+  });
+  return said.reverse().slice(0, 3).join("; ") + (said.length > 3 ? "; …" : "");
+}
+
+export function Timeline({ id, at, history }: Given): VNode {
+  const { entries, before, loading, fault, reload, older } = history;
+  return html`<section><h2>History</h2>
+    ${fault && entries.length > 0 && html`<${FaultNotice} fault=${fault} again=${reload} />`}
+    ${entries.length === 0 && html`<${Pending} loading=${loading} fault=${fault} again=${reload} />`}
+    <ol class="timeline">${
+    entries.map((entry) =>
+      html`<${Entry} key=${nameOf(entry)} entry=${entry} id=${id} here=${entry.at === at} />`
+    )
+  }</ol>
+    ${
+    before !== null &&
+    html`<div class="buttons"><button type="button" onClick=${() => void older()}>Show older</button></div>`
+  }</section>`;
+}
+
+function Entry({ entry, id, here }: { entry: TimelineEntry; id: string; here: boolean }): VNode {
+  const { title, about, state } = line(entry);
+  return html`
+    <li class=${`${entry.kind === "verdict" ? "verdict" : ""} ${here ? "here" : ""}`}
+      aria-current=${here ? "time" : undefined}>
+        <p class="asked"><a class="moment" href=${hashOf({
+          page: "release",
+          id,
+          at: entry.at,
+        })}><${At} moment=${entry.at} seconds=${true} /></a>
+          <b>${title}</b> ${about && html`<${Said} text=${about} />`}
+          ${entry.status_before && html`<span class="calm">${words(entry.status_before)} →</span>`} ${state &&
+            html`<${State} of=${state} />`}
+          ${entry.gate_code && entry.kind !== "verdict" && html`<span class="tag">${entry.gate_code}</span>`}
+          ${entry.environment &&
+            html`<span class="calm">in ${entry.environment}${
+              entry.target && entry.target !== "default" && html`, <${Said} text=${entry.target} />`
+            }</span>`}
+          ${entry.actor &&
+            html`<span class="calm">by <${Said} text=${entry.actor} />${
+              entry.actor_role && ` (${words(entry.actor_role)})`
+            }</span>`}</p>
+        ${entry.reason &&
+          html`<p class="found">${
+            entry.kind === "evidence"
+              ? html`<${Address} address=${entry.reason} />`
+              : html`<${Said} text=${entry.reason} />`
+          }</p>`}
+      </li>
+  `;
+}

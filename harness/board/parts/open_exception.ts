@@ -1,0 +1,116 @@
+/** The form that opens an exception: what it covers, why, at which risk, until when. */
+import type { VNode } from "preact";
+import { useState } from "preact/hooks";
+import { useShared } from "../context.ts";
+import type { Outcome } from "../decision.ts";
+import { forget, useDraft } from "../drafts.ts";
+import { type Fault, thrown } from "../faults.ts";
+import { html } from "../html.ts";
+import type { Overview } from "../rows.ts";
+import { Area, Choose, Tick } from "./fields.ts";
+import { FaultNotice } from "./notice.ts";
+
+const TYPES = [
+  { value: "gate_bypass", word: "bypass: covers every requirement of its gates" },
+  { value: "evidence_waiver", word: "evidence waiver: covers missing evidence alone" },
+  { value: "timing_override", word: "timing override: covers nothing yet" },
+];
+const HOURS = [1, 4, 12, 24, 72, 168, 720];
+
+interface Draft {
+  id: string;
+  type: string;
+  gates: string[];
+  reason: string;
+  risk: string;
+  hours: string;
+}
+
+interface Given {
+  overview: Overview;
+  onDone: (outcome: Outcome) => void;
+  onClose: () => void;
+}
+
+/** The gates that are not cleared: those are what an exception is for. */
+function uncleared(overview: Overview): string[] {
+  return overview.gates.filter((gate) => gate.status !== "passed").map((gate) => gate.gate_code);
+}
+
+function lacks(draft: Draft): string | null {
+  if (draft.gates.length === 0) return "Choose at least one gate.";
+  if (draft.reason.trim() === "") return "Say why the release must go on.";
+  return draft.risk.trim() === "" ? "Say what can go wrong because of it." : null;
+}
+
+export function OpenException({ overview, onDone, onClose }: Given): VNode {
+  const { api, me } = useShared();
+  const key = `exception ${overview.release.release_id}`;
+  const [draft, keep] = useDraft<Draft>(key, {
+    id: crypto.randomUUID(),
+    type: "gate_bypass",
+    gates: uncleared(overview).slice(0, 1),
+    reason: "",
+    risk: "",
+    hours: "4",
+  });
+  const [fault, fail] = useState<Fault | undefined>();
+  const [busy, wait] = useState(false);
+  const send = async (event: Event) => {
+    event.preventDefault();
+    const missing = lacks(draft);
+    if (missing) return fail({ kind: "refused", message: missing });
+    wait(true);
+    fail(undefined);
+    keep(draft); // so that a retry has the same id
+    try {
+      await api.actAs("release_manager");
+      await api.openException({
+        exception_id: draft.id,
+        release_id: overview.release.release_id,
+        exception_type: draft.type,
+        impacted_gates: [...draft.gates].sort(),
+        reason: draft.reason.trim(),
+        risk_statement: draft.risk.trim(),
+        approver_id: me.recordedAs,
+        expires_at: new Date(Date.now() + Number(draft.hours) * 3_600_000).toISOString(),
+      });
+      forget(key);
+      onDone({ tone: "good", text: "The exception is open. What it covers is shown with the gates." });
+    } catch (error) {
+      fail(thrown(error));
+    } finally {
+      wait(false);
+    }
+  };
+  const toggle = (gate: string, yes: boolean) =>
+    keep({ ...draft, gates: yes ? [...draft.gates, gate] : draft.gates.filter((each) => each !== gate) });
+  return html`<form class="decide" onSubmit=${send} aria-busy=${busy} novalidate>
+    ${fault && html`<${FaultNotice} fault=${fault} />`}
+    <${Choose} label="Type" value=${draft.type} choices=${TYPES} onValue=${(type: string) =>
+    keep({ ...draft, type })} />
+    <fieldset><legend>Gates that it covers</legend><div class="ticks">${
+    overview.gates.map((gate) =>
+      html`
+        <${Tick} label=${`${gate.gate_code} ${gate.gate_name}`} checked=${draft.gates.includes(
+          gate.gate_code,
+        )}
+          onChange=${(yes: boolean) => toggle(gate.gate_code, yes)} />
+      `
+    )
+  }</div></fieldset>
+    <${Area} label="Reason" hint="Why the release must go on." value=${draft.reason} maxlength="8000" required
+      onValue=${(reason: string) => keep({ ...draft, reason })} />
+    <${Area} label="Risk" hint="What can go wrong because of it." value=${draft.risk} maxlength="8000" required
+      onValue=${(risk: string) => keep({ ...draft, risk })} />
+    <${Choose} label="Ends after" value=${draft.hours} onValue=${(hours: string) => keep({ ...draft, hours })}
+      choices=${
+    HOURS.map((hours) => ({
+      value: String(hours),
+      word: hours < 48 ? `${hours} ${hours === 1 ? "hour" : "hours"}` : `${hours / 24} days`,
+    }))
+  } />
+    <div class="buttons"><button class="primary" disabled=${busy}>Open the exception</button>
+      <button type="button" class="quiet" onClick=${onClose}>Close</button></div>
+  </form>`;
+}
