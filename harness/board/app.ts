@@ -4,7 +4,7 @@ import { useEffect, useState } from "preact/hooks";
 import { Api } from "./api.ts";
 import { Shared, useShared } from "./context.ts";
 import { type Fault, thrown } from "./faults.ts";
-import { html } from "./html.ts";
+import { markup } from "./markup.ts";
 import { isRole, type Page as PageName, PAGES, pagesFor, roleFor } from "./offers.ts";
 import { ExceptionsPage } from "./pages/exceptions.ts";
 import { Figures } from "./pages/figures.ts";
@@ -40,26 +40,26 @@ export function App({ session }: { session: Session }): VNode {
   const at = useRoute();
   switch (state.kind) {
     case "starting":
-      return html`
+      return markup`
         <main>
           <p class="loading" role="status">Loading…</p>
         </main>
       `;
     case "unreachable":
-      return html`
+      return markup`
         <main>
           <h1>Release gates</h1>
           <${FaultNotice} fault=${state.fault} again=${() => void session.start()} />
         </main>
       `;
     case "signed_out":
-      return html`<${SignIn} key=${state.fault?.message} session=${session} fault=${state.fault} />`;
+      return markup`<${SignIn} key=${state.fault?.message} session=${session} fault=${state.fault} />`;
     case "signed_in":
-      return html`
+      return markup`
         <${Shared.Provider} value=${{ api, session, me: state.me }}>
-          <${Frame} session=${session} me=${state.me} at=${at}>${state.me.held.length === 0
-            ? html`<${NoRole} me=${state.me} />`
-            : html`<${Page} at=${at} />`}<//><//>
+          <${Frame} session=${session} me=${state.me} at=${at}>${
+        state.me.held.length === 0 ? markup`<${NoRole} me=${state.me} />` : markup`<${Page} at=${at} />`
+      }<//><//>
       `;
   }
 }
@@ -67,31 +67,31 @@ export function App({ session }: { session: Session }): VNode {
 function Page({ at }: { at: Route }): VNode {
   switch (at.page) {
     case "waiting":
-      return html`<${Waiting} />`;
+      return markup`<${Waiting} />`;
     case "releases":
-      return html`<${Releases} key=${hashOf(at)} asked=${at.filter} />`;
+      return markup`<${Releases} key=${hashOf(at)} asked=${at.filter} />`;
     case "release":
-      return html`<${Release} key=${at.id} id=${at.id} at=${at.at} />`;
+      return markup`<${Release} key=${at.id} id=${at.id} at=${at.at} />`;
     case "live":
-      return html`
+      return markup`
         <${InRole} page="live">
           <${Live} />
           <//>
       `;
     case "exceptions":
-      return html`
+      return markup`
         <${InRole} page="exceptions">
           <${ExceptionsPage} />
           <//>
       `;
     case "figures":
-      return html`
+      return markup`
         <${InRole} page="figures">
           <${Figures} />
           <//>
       `;
     default:
-      return html`
+      return markup`
         <main>
           <h1>There is no such page</h1>
           <p><a href="#/waiting">Go to what waits for you</a>.</p>
@@ -109,7 +109,7 @@ function InRole({ page, children }: { page: PageName; children?: ComponentChildr
     if (needed !== null && needed !== me.acting) session.actAs(needed).catch((error) => fail(thrown(error)));
   }, [needed, me.acting]);
   if (needed === null) {
-    return html`
+    return markup`
       <main>
         <h1>${PAGES[page]}</h1>
         <p>None of your roles sees this page.</p>
@@ -117,14 +117,14 @@ function InRole({ page, children }: { page: PageName; children?: ComponentChildr
     `;
   }
   if (fault) {
-    return html`
+    return markup`
       <main>
         <h1>${PAGES[page]}</h1>
         <${FaultNotice} fault=${fault} />
       </main>
     `;
   }
-  return needed === me.acting ? html`${children}` : html`
+  return needed === me.acting ? markup`${children}` : markup`
     <main>
       <p class="loading" role="status">Loading…</p>
     </main>
@@ -152,31 +152,35 @@ function Frame({ session, me, at, children }: FrameGiven): VNode {
   useEffect(() => {
     document.title = `${here === "unknown" ? "No such page" : PAGES[here]} – Release gates`;
   }, [here]);
-  return html`
+  return markup`
     <header class="top">
       <a class="skip" href="#content" onClick=${skip}>Skip to the page</a>
-      <p class="brand"><b>Release gates</b>${session.configuration.development && html`
-        <span class="tag">development</span>
-      `}</p>
+      <p class="brand"><b>Release gates</b>${
+    session.configuration.development && markup` <span class="tag">development</span>
+      `
+  }</p>
       <nav aria-label="Pages">
-        <ul>${pagesFor(me.held).map((page) =>
-          html`<li><a href=${`#/${page}`} aria-current=${here === page ? "page" : undefined}>${
-            PAGES[page]
-          }</a></li>`
-        )}</ul>
+        <ul>${
+    pagesFor(me.held).map((page) =>
+      markup`<li><a href=${`#/${page}`} aria-current=${here === page ? "page" : undefined}>${
+        PAGES[page]
+      }</a></li>`
+    )
+  }</ul>
       </nav>
       <div
-        class="who-am-i"><span class="email">${me.email || me.subject}</span>${me.held.length > 1
-          ? html`
+        class="who-am-i"><span class="email">${me.email || me.subject}</span>${
+    me.held.length > 1
+      ? markup`
             <${Choose} label="Acting as" value=${me.acting ?? ""} onValue=${act}
               choices=${me.held.map((role) => ({ value: role, word: words(role) }))} />
           `
-          : me.acting && html`
-            <span class="calm">${words(me.acting)}</span>
-          `}<button type="button" class="quiet" onClick=${() =>
-          void session.signOut()}>Sign out everywhere</button></div>
+      : me.acting && markup` <span class="calm">${words(me.acting)}</span>
+          `
+  }<button type="button" class="quiet" onClick=${() =>
+    void session.signOut()}>Sign out everywhere</button></div>
     </header>
-        ${fault && html`<${FaultNotice} fault=${fault} />`}
+        ${fault && markup`<${FaultNotice} fault=${fault} />`}
         <div id="content" tabindex="-1">${children}</div>
   `;
 }

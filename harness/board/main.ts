@@ -2,14 +2,14 @@
 import { render } from "preact";
 import { App } from "./app.ts";
 import { configuration } from "./configuration.ts";
-import { html } from "./html.ts";
+import { markup } from "./markup.ts";
 import { Session } from "./session.ts";
 
 function start(place: HTMLElement): void {
   if (globalThis.top !== globalThis.self) {
     // Another page around this one could lead somebody to click what they do not see.
     render(
-      html`
+      markup`
         <main>
           <p>The release gates are not shown inside another page: <a href=${location.href}
                 target="_blank" rel="noopener noreferrer">open them on their own</a>.</p>
@@ -22,7 +22,7 @@ function start(place: HTMLElement): void {
   const given = configuration((globalThis as { OPS_BOARD?: unknown }).OPS_BOARD);
   if (typeof given === "string") {
     render(
-      html`
+      markup`
         <main>
           <h1>Release gates</h1>
           <p role="alert">${given}</p>
@@ -33,7 +33,7 @@ function start(place: HTMLElement): void {
     return;
   }
   const session = new Session(given);
-  render(html`<${App} session=${session} />`, place);
+  render(markup`<${App} session=${session} />`, place);
   void session.start();
 }
 

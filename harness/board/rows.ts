@@ -204,11 +204,10 @@ export interface ExceptionRow {
   project: string;
   release_name: string;
   exception_type: string;
-  impacted_gates: string;
+  impacted_gates: string[];
   state: string;
   authorises: boolean;
   reason: string;
-  risk_statement: string;
   approver_id: string;
   alone: boolean;
   effective_from: Moment;
@@ -231,19 +230,15 @@ export interface LiveRow {
   source_ref: string | null;
   artifacts: { name: string; sha256: string }[] | null;
   deployment_ref: string;
-  rolled_back_from: string | null;
+  rollback_of: string | null;
   since: Moment;
   deployed_by: string | null;
   health: string;
   was_eligible: boolean | null;
   excepted_by: string[] | null;
   target_retired_at: Moment | null;
-  newer_deployment_ref: string | null;
-  newer_status: string | null;
-  waiting_release_id: string | null;
-  waiting_release_name: string | null;
-  waiting_status: string | null;
-  waiting_since: Moment | null;
+  newer_deployment: { deployment_ref: string; status: string; release_id: string | null } | null;
+  waiting_release: { release_id: string; release_name: string; status: string; opened_at: Moment } | null;
 }
 
 export interface WaitingRow {
@@ -261,7 +256,7 @@ export interface WaitingRow {
 export interface DeliveryRow {
   project: string;
   month: string;
-  lead_times: number;
+  commits: number;
   lead_time_seconds: number | null;
   deployments: number;
   failed_deployments: number;

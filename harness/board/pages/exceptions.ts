@@ -3,23 +3,16 @@ import type { VNode } from "preact";
 import { useState } from "preact/hooks";
 import { useShared } from "../context.ts";
 import type { Outcome } from "../decision.ts";
-import { html } from "../html.ts";
+import { markup } from "../markup.ts";
 import { useLive } from "../live.ts";
 import { ExceptionCard, type Shown } from "../parts/exception.ts";
 import { FaultNotice, Notice, Pending } from "../parts/notice.ts";
 import { Said } from "../parts/text.ts";
 import type { ExceptionRow } from "../rows.ts";
 
-/** A row of the view as it is shown. The view gives the gates as one text or as a list. */
+/** A row of the view as it is shown. */
 export function shownOf(row: ExceptionRow): Shown {
-  const gates = row.impacted_gates as unknown;
-  return {
-    ...row,
-    impacted_gates: Array.isArray(gates)
-      ? gates.map(String)
-      : String(gates).split(/[^G0-9]+/).filter(Boolean),
-    release: { project: row.project, release_name: row.release_name },
-  };
+  return { ...row, release: { project: row.project, release_name: row.release_name } };
 }
 
 export function groupsOf(rows: Shown[]): [string, Shown[]][] {
@@ -40,10 +33,10 @@ export function ExceptionsPage(): VNode {
     tell(outcome);
     exceptions.reload();
   };
-  return html`<main><h1>Exceptions</h1>
+  return markup`<main><h1>Exceptions</h1>
     <p class="hint">An exception is opened on the page of its release.</p>
     <div aria-live="polite">${
-    done && html`
+    done && markup`
       <${Notice} tone=${done.tone}>
         <${Said} text=${done.text} />
         <//>
@@ -51,18 +44,20 @@ export function ExceptionsPage(): VNode {
   }</div>
     ${
     exceptions.data
-      ? exceptions.fault && html`<${FaultNotice} fault=${exceptions.fault} again=${exceptions.reload} />`
-      : html`<${Pending} loading=${exceptions.loading} fault=${exceptions.fault} again=${exceptions.reload} />`
+      ? exceptions.fault && markup`<${FaultNotice} fault=${exceptions.fault} again=${exceptions.reload} />`
+      : markup`<${Pending} loading=${exceptions.loading} fault=${exceptions.fault} again=${exceptions.reload} />`
   }
-    ${exceptions.data?.length === 0 && html`<p class="empty">No exception was ever opened.</p>`}
+    ${exceptions.data?.length === 0 && markup`<p class="empty">No exception was ever opened.</p>`}
     ${
     groupsOf((exceptions.data ?? []).map(shownOf)).map(([title, rows]) =>
-      html`
+      markup`
         <section key=${title}>
           <h2>${title} <span class="count">${rows.length}</span></h2>
-          <ul class="cards">${rows.map((row) =>
-            html`<${ExceptionCard} key=${row.exception_id} exception=${row} now=${true} onDone=${finish} />`
-          )}</ul>
+          <ul class="cards">${
+        rows.map((row) =>
+          markup`<${ExceptionCard} key=${row.exception_id} exception=${row} now=${true} onDone=${finish} />`
+        )
+      }</ul>
         </section>
       `
     )

@@ -4,7 +4,7 @@ import { useState } from "preact/hooks";
 import { useShared } from "../context.ts";
 import { csv } from "../csv.ts";
 import { delivery, durations, months, type Series } from "../figures.ts";
-import { html } from "../html.ts";
+import { markup } from "../markup.ts";
 import { useLive, useNow } from "../live.ts";
 import { Choose } from "../parts/fields.ts";
 import { Age } from "../parts/moment.ts";
@@ -35,14 +35,14 @@ export function Figures(): VNode {
     ]);
     return { delivery, durations, waiting };
   });
-  return html`<main><h1>Figures</h1>
+  return markup`<main><h1>Figures</h1>
     ${
     found.data
-      ? found.fault && html`<${FaultNotice} fault=${found.fault} again=${found.reload} />`
-      : html`<${Pending} loading=${found.loading} fault=${found.fault} again=${found.reload} />`
+      ? found.fault && markup`<${FaultNotice} fault=${found.fault} again=${found.reload} />`
+      : markup`<${Pending} loading=${found.loading} fault=${found.fault} again=${found.reload} />`
   }
     ${
-    found.data && html`
+    found.data && markup`
       <${Measured} found=${found.data} />
       <${Longest} rows=${found.data.waiting} />
     `
@@ -56,40 +56,48 @@ function Measured({ found }: { found: Found }): VNode {
   const [count, stretch] = useState("12");
   const project = projects.includes(chosen) ? chosen : projects[0];
   if (project === undefined) {
-    return html`<p class="empty">Nothing was deployed and no gate was passed yet, so there are no figures.</p>`;
+    return markup`<p class="empty">Nothing was deployed and no gate was passed yet, so there are no figures.</p>`;
   }
   const range = months(Number(count), new Date());
   const dora = delivery(found.delivery.filter((row) => row.project === project), range);
   const gates = durations(found.durations.filter((row) => row.project === project), range);
-  return html`
+  return markup`
     <div class="filters">
-      <${Choose} label="Project" value=${project} onValue=${choose} choices=${projects.map((name) => ({
-        value: name,
-        word: name,
-      }))} />
-      <${Choose} label="Range" value=${count} onValue=${stretch} choices=${RANGES.map((value) => ({
-        value,
-        word: `last ${value} months`,
-      }))} />
+      <${Choose} label="Project" value=${project} onValue=${choose} choices=${
+    projects.map((name) => ({
+      value: name,
+      word: name,
+    }))
+  } />
+      <${Choose} label="Range" value=${count} onValue=${stretch} choices=${
+    RANGES.map((value) => ({
+      value,
+      word: `last ${value} months`,
+    }))
+  } />
     </div>
     <section>
       <h2>Delivery</h2>
-      <div class="plots">${dora.map((each) => html`<${Plot} key=${each.title} series=${each} />`)}</div>
-      <${Table} name="delivery" project=${project} series=${dora} rows=${deliveryRows(
-        found.delivery,
-        range,
-      )} />
+      <div class="plots">${dora.map((each) => markup`<${Plot} key=${each.title} series=${each} />`)}</div>
+      <${Table} name="delivery" project=${project} series=${dora} rows=${
+    deliveryRows(
+      found.delivery,
+      range,
+    )
+  } />
     </section>
     <section>
       <h2>How long each gate takes</h2>
       <p
         class="hint">From the moment a gate could begin until it was passed or bypassed: the median, and 90 % as an
             outline.</p>
-      <div class="plots">${gates.map((each) => html`<${Plot} key=${each.title} series=${each} />`)}</div>
-      <${Table} name="gates" project=${project} series=${gates} rows=${durationRows(
-        found.durations,
-        range,
-      )} />
+      <div class="plots">${gates.map((each) => markup`<${Plot} key=${each.title} series=${each} />`)}</div>
+      <${Table} name="gates" project=${project} series=${gates} rows=${
+    durationRows(
+      found.durations,
+      range,
+    )
+  } />
     </section>
   `;
 }
@@ -107,7 +115,7 @@ const DELIVERY = [
   "deployments",
   "failed_deployments",
   "change_failure_rate",
-  "lead_times",
+  "commits",
   "lead_time_seconds",
   "restores",
   "time_to_restore_seconds",
@@ -135,7 +143,7 @@ interface TableGiven {
 function Table({ name, project, series, rows }: TableGiven): VNode {
   const shown = (series[0]?.points ?? []).map((_, place) => place)
     .filter((place) => series.some((each) => each.points[place]?.value !== null)).reverse();
-  return html`
+  return markup`
     <details class="card part">
       <summary>As a table</summary>
       <div class="scroll" tabindex="0" role="region" aria-label=${`Table: ${name}`}>
@@ -144,20 +152,22 @@ function Table({ name, project, series, rows }: TableGiven): VNode {
             <${Said} text=${project} />
           </caption>
           <thead>
-            <tr><th scope="col">Month</th>${series.map((each) =>
-              html`<th scope="col">${each.title}</th>`
-            )}</tr>
+            <tr><th scope="col">Month</th>${
+    series.map((each) => markup`<th scope="col">${each.title}</th>`)
+  }</tr>
           </thead>
-          <tbody>${shown.map((place) =>
-            html`<tr key=${place}><th scope="row">${month(series[0]!.points[place]!.month)}</th>${
-              series.map((each) => html`<td>${each.points[place]!.word}</td>`)
-            }</tr>`
-          )}</tbody>
+          <tbody>${
+    shown.map((place) =>
+      markup`<tr key=${place}><th scope="row">${month(series[0]!.points[place]!.month)}</th>${
+        series.map((each) => markup`<td>${each.points[place]!.word}</td>`)
+      }</tr>`
+    )
+  }</tbody>
         </table>
       </div>
     </details>
     <div class="buttons"><button type="button" onClick=${() =>
-      download(`release-gates-${name}.csv`, csv(rows.columns, rows.rows))}>Download as CSV</button></div>
+    download(`release-gates-${name}.csv`, csv(rows.columns, rows.rows))}>Download as CSV</button></div>
   `;
 }
 
@@ -173,24 +183,28 @@ function download(name: string, text: string): void {
 function Longest({ rows }: { rows: WaitingRow[] }): VNode | null {
   const now = useNow();
   if (rows.length === 0) return null;
-  return html`
+  return markup`
     <section>
       <h2>What waits longest</h2>
-      <ul class="cards">${rows.slice(0, 10).map((row) =>
-        html`
+      <ul class="cards">${
+    rows.slice(0, 10).map((row) =>
+      markup`
           <li class="card" key=${row.release_id + row.gate_code}>
             <div class="head">
                   <${GateState} code=${row.gate_code} of=${row.status} />
-                  <a class="name" href=${hashOf({ page: "release", id: row.release_id })}><${Said} text=${row
-                    .release_name} /></a>
+                  <a class="name" href=${
+        hashOf({ page: "release", id: row.release_id })
+      }><${Said} text=${row.release_name} /></a>
                   <span class="project"><${Said} text=${row.project} /></span>
                   <span class="since">since <${Age} moment=${row.since} now=${now} /></span></div>
-            <p class="found"><${Said} text=${row.first_missing} />${row.who.length > 0 && html`
-              <span class="who">by ${row.who.map(words).join(" or ")}</span>
-            `}</p>
+            <p class="found"><${Said} text=${row.first_missing} />${
+        row.who.length > 0 && markup` <span class="who">by ${row.who.map(words).join(" or ")}</span>
+            `
+      }</p>
           </li>
         `
-      )}</ul>
+    )
+  }</ul>
     </section>
   `;
 }

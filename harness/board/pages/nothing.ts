@@ -1,12 +1,12 @@
 /** What to type first: in a project without releases, and for a person without a role. */
 import type { VNode } from "preact";
-import { html } from "../html.ts";
+import { markup } from "../markup.ts";
 import { Copied } from "../parts/text.ts";
 import type { Me } from "../session.ts";
 
 export function Nothing({ me }: { me: Me }): VNode {
   const by = `--on-behalf-of ${me.recordedAs}`;
-  return html`
+  return markup`
     <section class="first">
       <h2>No release yet</h2>
       <p>A release belongs to a project. Whoever has the secret key types this once:</p>
@@ -24,11 +24,13 @@ export function Nothing({ me }: { me: Me }): VNode {
 
 export function NoRole({ me }: { me: Me }): VNode {
   const grant = `ops-gates roles grant ${me.subject} ROLE --on-behalf-of WHO --reason WHY`;
-  return html`
+  return markup`
     <main>
       <h1>You hold no role yet</h1>
-      <p>You are signed in as <strong>${me.email ||
-        me.subject}</strong>. Whoever has the secret key of the project gives you
+      <p>You are signed in as <strong>${
+    me.email ||
+    me.subject
+  }</strong>. Whoever has the secret key of the project gives you
           a role: release_manager, qa_tester, sre, developer or audit_reader.</p>
       <p>
         <${Copied} label="Copy" text=${grant} />

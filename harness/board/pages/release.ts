@@ -4,7 +4,7 @@ import { useState } from "preact/hooks";
 import { changes } from "../changes.ts";
 import { useShared } from "../context.ts";
 import type { Outcome } from "../decision.ts";
-import { html } from "../html.ts";
+import { markup } from "../markup.ts";
 import { useLive } from "../live.ts";
 import { Findings } from "../parts/findings.ts";
 import { At } from "../parts/moment.ts";
@@ -34,7 +34,7 @@ export function Release({ id, at }: { id: string; at?: string }): VNode {
   };
   const shown = at ? past.data : present.data;
   if (!present.data) {
-    return html`
+    return markup`
       <main>
         <h1>Release</h1>
         <${Pending} loading=${present.loading} fault=${present.fault}
@@ -42,24 +42,24 @@ export function Release({ id, at }: { id: string; at?: string }): VNode {
       </main>
     `;
   }
-  return html`<main class=${at ? "past" : ""}>
+  return markup`<main class=${at ? "past" : ""}>
     <${Head} overview=${shown ?? present.data} />
     <div aria-live="polite">${
-    done && html`
+    done && markup`
       <${Notice} tone=${done.tone}>
         <${Said} text=${done.text} />
         <//>
     `
   }</div>
-    ${present.fault && html`<${FaultNotice} fault=${present.fault} again=${present.reload} />`}
+    ${present.fault && markup`<${FaultNotice} fault=${present.fault} again=${present.reload} />`}
     <${Slider} id=${id} at=${at} history=${history} />
     ${
     at && (shown
-      ? html`<${Since} past=${shown} now=${present.data} />`
-      : html`<${Pending} loading=${past.loading} fault=${past.fault} again=${past.reload} />`)
+      ? markup`<${Since} past=${shown} now=${present.data} />`
+      : markup`<${Pending} loading=${past.loading} fault=${past.fault} again=${past.reload} />`)
   }
     ${
-    shown && html`
+    shown && markup`
       <${Gates} overview=${shown} now=${!at} onDone=${finish} />
       <${Obstacles} overview=${shown} />
       <${Exceptions} overview=${shown} now=${!at} onDone=${finish} />
@@ -75,16 +75,18 @@ function Head({ overview }: { overview: Overview }): VNode {
   const guard = `ops-gates guard ${release.release_id} --to ${
     release.environment_target === "dev" ? "staging" : release.environment_target
   }`;
-  return html`
+  return markup`
     <h1><${Said} text=${release.release_name} /> <small class="project"><${Said}
           text=${release.project} /></small></h1>
         <p class="goes"><${State} of=${release.status} />
           <${MayGo} to="staging" may=${overview.eligible_for_staging} />
           <${MayGo} to="production" may=${overview.eligible_for_production} />
           <span class="calm">is for ${release.environment_target}</span></p>
-        ${release.closed_at &&
-          html`<${Notice} tone="calm">Closed <${At} moment=${release.closed_at} /> by <${Said}
-      text=${release.closed_by} />: ${release.close_reason}. It goes nowhere any more.<//>`}
+        ${
+    release.closed_at &&
+    markup`<${Notice} tone="calm">Closed <${At} moment=${release.closed_at} /> by <${Said}
+      text=${release.closed_by} />: ${release.close_reason}. It goes nowhere any more.<//>`
+  }
         <dl class="facts">
       <dt>Commit</dt>
       <dd>
@@ -106,12 +108,12 @@ function Head({ overview }: { overview: Overview }): VNode {
 
 function Since({ past, now }: { past: Overview; now: Overview }): VNode {
   const found = changes(past, now);
-  return html`<section class="card since-then"><h2>What changed since</h2>${
+  return markup`<section class="card since-then"><h2>What changed since</h2>${
     found.length === 0
-      ? html`<p>The gates stand as they did.</p>`
-      : html`<ul class="bullets">${
+      ? markup`<p>The gates stand as they did.</p>`
+      : markup`<ul class="bullets">${
         found.map((line) =>
-          html`
+          markup`
             <li>
               <${Said} text=${line} />
             </li>
@@ -130,9 +132,9 @@ function Obstacles({ overview }: { overview: Overview }): VNode | null {
     [to, overview.blockers[to].filter((found) => !listed.has(found.requirement + found.detail))] as const
   ).filter(([, findings]) => findings.length > 0);
   if (beside.length === 0 && overview.advice.length === 0) return null;
-  return html`<section><h2>Beside the gates</h2>${
+  return markup`<section><h2>Beside the gates</h2>${
     beside.map(([to, findings]) =>
-      html`
+      markup`
         <div class="card">
           <h3>What keeps it out of ${to}</h3>
           <${Findings} findings=${findings} />
@@ -141,7 +143,7 @@ function Obstacles({ overview }: { overview: Overview }): VNode | null {
     )
   }${
     overview.advice.length > 0 &&
-    html`
+    markup`
       <div class="card">
         <h3>Worth a look</h3>
         <${Findings} findings=${overview.advice} />

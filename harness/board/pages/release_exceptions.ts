@@ -3,7 +3,7 @@ import type { VNode } from "preact";
 import { useState } from "preact/hooks";
 import { useShared } from "../context.ts";
 import type { Outcome } from "../decision.ts";
-import { html } from "../html.ts";
+import { markup } from "../markup.ts";
 import { mayAct } from "../offers.ts";
 import { ExceptionCard, type Shown } from "../parts/exception.ts";
 import { OpenException } from "../parts/open_exception.ts";
@@ -25,11 +25,11 @@ export function Exceptions({ overview, now, onDone }: Given): VNode | null {
     choose(false);
     onDone(outcome);
   };
-  return html`<section><h2>Exceptions <span class="count">${exceptions.length}</span></h2>
-    ${exceptions.length === 0 && html`<p class="calm">None was opened.</p>`}
+  return markup`<section><h2>Exceptions <span class="count">${exceptions.length}</span></h2>
+    ${exceptions.length === 0 && markup`<p class="calm">None was opened.</p>`}
     <ul class="cards">${
     exceptions.map((each) =>
-      html`<${ExceptionCard} key=${each.exception_id} now=${now} onDone=${onDone} exception=${{
+      markup`<${ExceptionCard} key=${each.exception_id} now=${now} onDone=${onDone} exception=${{
         ...each,
         release_id: release.release_id,
         review_pending: isDue(each),
@@ -38,14 +38,14 @@ export function Exceptions({ overview, now, onDone }: Given): VNode | null {
   }</ul>
     ${
     mayOpen && (open
-      ? html`
+      ? markup`
         <div class="card">
           <h3>Open an exception</h3>
           <${OpenException} overview=${overview} onDone=${finish}
             onClose=${() => choose(false)} />
         </div>
       `
-      : html`<div class="buttons"><button type="button" onClick=${() =>
+      : markup`<div class="buttons"><button type="button" onClick=${() =>
         choose(true)}>Open an exception</button></div>`)
   }
   </section>`;

@@ -3,7 +3,7 @@ import type { VNode } from "preact";
 import { useState } from "preact/hooks";
 import { useShared } from "../context.ts";
 import type { Outcome } from "../decision.ts";
-import { html } from "../html.ts";
+import { markup } from "../markup.ts";
 import { useLive } from "../live.ts";
 import { decider, type Role } from "../offers.ts";
 import { Decide } from "../parts/decide.ts";
@@ -31,9 +31,9 @@ export function Gates({ overview, now, onDone }: Given): VNode {
     choose(null);
     onDone(outcome);
   };
-  return html`<section><h2>Gates</h2><div class="gates">${
+  return markup`<section><h2>Gates</h2><div class="gates">${
     overview.gates.map((gate) =>
-      html`
+      markup`
         <${GateCard} key=${gate.gate_code} gate=${gate} overview=${overview}
           role=${may ? decider(gate.gate_code, me.acting, me.held) : null} open=${open === gate.gate_code}
           onOpen=${(yes: boolean) => choose(yes ? gate.gate_code : null)} onDone=${finish} />
@@ -41,23 +41,23 @@ export function Gates({ overview, now, onDone }: Given): VNode {
     )
   }</div>
     ${
-    manager && html`<div class="card whole"><h3>The release as a whole</h3>
+    manager && markup`<div class="card whole"><h3>The release as a whole</h3>
       <p class="found">An objection keeps it out of staging and production until the same person approves.</p>${
       open === "release"
-        ? html`
+        ? markup`
           <${Decide} seen=${overview} onDone=${finish} onClose=${() => choose(null)}
             matter=${{
-              releaseId: release.release_id,
-              gateCode: null,
-              exceptionId: null,
-              role: "release_manager",
-            }} />
+          releaseId: release.release_id,
+          gateCode: null,
+          exceptionId: null,
+          role: "release_manager",
+        }} />
         `
-        : html`<div class="buttons"><button type="button" onClick=${() =>
+        : markup`<div class="buttons"><button type="button" onClick=${() =>
           choose("release")}>Decide on the release</button></div>`
     }</div>`
   }
-    ${manager && html`<${Dismissible} releaseId=${release.release_id} onDone=${finish} />`}
+    ${manager && markup`<${Dismissible} releaseId=${release.release_id} onDone=${finish} />`}
   </section>`;
 }
 
@@ -78,25 +78,25 @@ function GateCard({ gate, overview, role, open, onOpen, onDone }: CardGiven): VN
     look(overview);
     onOpen(true);
   };
-  return html`<article class=${`card gate ${gate.status}`}>
+  return markup`<article class=${`card gate ${gate.status}`}>
     <h3><${GateState} code=${gate.gate_code} of=${gate.status} /> ${gate.gate_name}</h3>
     ${
     gate.since &&
-    html`<p class="calm">since <${At} moment=${gate.since} />${
-      gate.resolved_by && html`, by <${Said} text=${gate.resolved_by} />`
+    markup`<p class="calm">since <${At} moment=${gate.since} />${
+      gate.resolved_by && markup`, by <${Said} text=${gate.resolved_by} />`
     }</p>`
   }
     ${
     open && role !== null
-      ? html`
+      ? markup`
         <${Decide} seen=${seen} onDone=${onDone} onClose=${() => onOpen(false)}
           matter=${{ releaseId, gateCode: gate.gate_code, exceptionId: null, role }} />
       `
-      : html`<${Findings} findings=${gate.findings} />`
+      : markup`<${Findings} findings=${gate.findings} />`
   }
     ${
     role !== null && !open &&
-    html`<div class="buttons"><button type="button" class=${
+    markup`<div class="buttons"><button type="button" class=${
       gate.status === "passed" ? "" : "primary"
     } aria-expanded="false"
       onClick=${decide}>Decide on ${gate.gate_code}</button></div>`
@@ -120,18 +120,20 @@ function Dismissible(
     inbox.reload();
     onDone(outcome);
   };
-  return html`
+  return markup`
     <div class="card">
       <h3>Can be dismissed</h3>
-      <ul>${items.map((item) =>
-        html`<li key=${item.fact}><p><${Said} text=${item.what} /></p>${
-          open === item.fact
-            ? html`<${Reason} act="dismiss" fact=${item.fact} onDone=${finish} onClose=${() =>
-              choose(null)} />`
-            : html`<div class="buttons"><button type="button" onClick=${() =>
-              choose(item.fact)}>Dismiss</button></div>`
-        }</li>`
-      )}</ul>
+      <ul>${
+    items.map((item) =>
+      markup`<li key=${item.fact}><p><${Said} text=${item.what} /></p>${
+        open === item.fact
+          ? markup`<${Reason} act="dismiss" fact=${item.fact} onDone=${finish} onClose=${() =>
+            choose(null)} />`
+          : markup`<div class="buttons"><button type="button" onClick=${() =>
+            choose(item.fact)}>Dismiss</button></div>`
+      }</li>`
+    )
+  }</ul>
     </div>
   `;
 }

@@ -4,7 +4,7 @@ import { useEffect, useState } from "preact/hooks";
 import { useShared } from "../context.ts";
 import { type Fault, thrown } from "../faults.ts";
 import { joined, line, moments, nameOf, place } from "../history.ts";
-import { html } from "../html.ts";
+import { markup } from "../markup.ts";
 import { useLive } from "../live.ts";
 import { At } from "../parts/moment.ts";
 import { FaultNotice, Pending } from "../parts/notice.ts";
@@ -84,24 +84,28 @@ export function Slider({ id, at, history: { entries } }: Given): VNode | null {
   const said = moment === undefined
     ? "now"
     : `${local(moment, undefined, true)}, ${summary(entries, moment)}`;
-  return html`
+  return markup`
     <section class="time card" aria-label="Time">
-      <div class="head"><h2>As it was known</h2><output>${moment === undefined
-        ? html`<strong>now</strong>`
-        : html`<strong><time datetime=${moment} title=${utc(moment)}>${
-          local(moment, undefined, true)
-        }</time></strong>`}</output>
+      <div class="head"><h2>As it was known</h2><output>${
+    moment === undefined
+      ? markup`<strong>now</strong>`
+      : markup`<strong><time datetime=${moment} title=${utc(moment)}>${
+        local(moment, undefined, true)
+      }</time></strong>`
+  }</output>
           <span class="calm">${moment === undefined ? "" : summary(entries, moment)}</span></div>
       <input type="range" min="0" max=${now} step="1" value=${shown} aria-label="Moment"
         aria-valuetext=${said}
         onInput=${(event: Event) => hold(Number((event.target as HTMLInputElement).value))}
         onChange=${(event: Event) => move(Number((event.target as HTMLInputElement).value))} />
       <div class="buttons"><button type="button" disabled=${shown === 0} onClick=${() =>
-        move(shown - 1)}>Earlier</button>
+    move(shown - 1)}>Earlier</button>
           <button type="button" disabled=${shown === now} onClick=${() => move(shown + 1)}>Later</button>
           <button type="button" disabled=${shown === now} onClick=${() => move(now)}>Now</button>
-          ${moment !== undefined &&
-            html`<span class="hint">You look at the past. Decisions are made now.</span>`}</div>
+          ${
+    moment !== undefined &&
+    markup`<span class="hint">You look at the past. Decisions are made now.</span>`
+  }</div>
     </section>
   `;
 }
@@ -117,48 +121,60 @@ function summary(entries: TimelineEntry[], moment: string): string {
 
 export function Timeline({ id, at, history }: Given): VNode {
   const { entries, before, loading, fault, reload, older } = history;
-  return html`<section><h2>History</h2>
-    ${fault && entries.length > 0 && html`<${FaultNotice} fault=${fault} again=${reload} />`}
-    ${entries.length === 0 && html`<${Pending} loading=${loading} fault=${fault} again=${reload} />`}
+  return markup`<section><h2>History</h2>
+    ${fault && entries.length > 0 && markup`<${FaultNotice} fault=${fault} again=${reload} />`}
+    ${entries.length === 0 && markup`<${Pending} loading=${loading} fault=${fault} again=${reload} />`}
     <ol class="timeline">${
     entries.map((entry) =>
-      html`<${Entry} key=${nameOf(entry)} entry=${entry} id=${id} here=${entry.at === at} />`
+      markup`<${Entry} key=${nameOf(entry)} entry=${entry} id=${id} here=${entry.at === at} />`
     )
   }</ol>
     ${
     before !== null &&
-    html`<div class="buttons"><button type="button" onClick=${() => void older()}>Show older</button></div>`
+    markup`<div class="buttons"><button type="button" onClick=${() => void older()}>Show older</button></div>`
   }</section>`;
 }
 
 function Entry({ entry, id, here }: { entry: TimelineEntry; id: string; here: boolean }): VNode {
   const { title, about, state } = line(entry);
-  return html`
+  return markup`
     <li class=${`${entry.kind === "verdict" ? "verdict" : ""} ${here ? "here" : ""}`}
       aria-current=${here ? "time" : undefined}>
-        <p class="asked"><a class="moment" href=${hashOf({
-          page: "release",
-          id,
-          at: entry.at,
-        })}><${At} moment=${entry.at} seconds=${true} /></a>
-          <b>${title}</b> ${about && html`<${Said} text=${about} />`}
-          ${entry.status_before && html`<span class="calm">${words(entry.status_before)} →</span>`} ${state &&
-            html`<${State} of=${state} />`}
-          ${entry.gate_code && entry.kind !== "verdict" && html`<span class="tag">${entry.gate_code}</span>`}
-          ${entry.environment &&
-            html`<span class="calm">in ${entry.environment}${
-              entry.target && entry.target !== "default" && html`, <${Said} text=${entry.target} />`
-            }</span>`}
-          ${entry.actor &&
-            html`<span class="calm">by <${Said} text=${entry.actor} />${
-              entry.actor_role && ` (${words(entry.actor_role)})`
-            }</span>`}</p>
-        ${entry.reason &&
-          html`<p class="found">${
-            entry.kind === "evidence"
-              ? html`<${Address} address=${entry.reason} />`
-              : html`<${Said} text=${entry.reason} />`
-          }</p>`}
+        <p class="asked"><a class="moment" href=${
+    hashOf({
+      page: "release",
+      id,
+      at: entry.at,
+    })
+  }><${At} moment=${entry.at} seconds=${true} /></a>
+          <b>${title}</b> ${about && markup`<${Said} text=${about} />`}
+          ${entry.status_before && markup`<span class="calm">${words(entry.status_before)} →</span>`} ${
+    state &&
+    markup`<${State} of=${state} />`
+  }
+          ${
+    entry.gate_code && entry.kind !== "verdict" && markup`<span class="tag">${entry.gate_code}</span>`
+  }
+          ${
+    entry.environment &&
+    markup`<span class="calm">in ${entry.environment}${
+      entry.target && entry.target !== "default" && markup`, <${Said} text=${entry.target} />`
+    }</span>`
+  }
+          ${
+    entry.actor &&
+    markup`<span class="calm">by <${Said} text=${entry.actor} />${
+      entry.actor_role && ` (${words(entry.actor_role)})`
+    }</span>`
+  }</p>
+        ${
+    entry.reason &&
+    markup`<p class="found">${
+      entry.kind === "evidence"
+        ? markup`<${Address} address=${entry.reason} />`
+        : markup`<${Said} text=${entry.reason} />`
+    }</p>`
+  }
       </li>
   `;
 }

@@ -3,7 +3,7 @@ import type { VNode } from "preact";
 import { useState } from "preact/hooks";
 import type { Filter } from "../api.ts";
 import { useShared } from "../context.ts";
-import { html } from "../html.ts";
+import { markup } from "../markup.ts";
 import { useLive, useNow } from "../live.ts";
 import { Choose, Field, Tick } from "../parts/fields.ts";
 import { Age } from "../parts/moment.ts";
@@ -46,21 +46,23 @@ export function Releases({ asked }: { asked: Record<string, string> }): VNode {
     turn({ for: key, before: list });
     scrollTo(0, 0);
   };
-  return html`<main><h1>Releases</h1>
+  return markup`<main><h1>Releases</h1>
     <${Filters} asked=${asked} projects=${[...new Set(rows.map((row) => row.project))]} />
     ${
     page.data && page.fault
-      ? html`<${FaultNotice} fault=${page.fault} again=${page.reload} />`
-      : html`<${Pending} loading=${page.loading} fault=${page.fault} again=${page.reload} />`
+      ? markup`<${FaultNotice} fault=${page.fault} again=${page.reload} />`
+      : markup`<${Pending} loading=${page.loading} fault=${page.fault} again=${page.reload} />`
   }
     ${
     page.data && rows.length === 0 && (filtered || before.length > 0
-      ? html`<p class="empty">No release fits. <a href="#/releases">Show all releases</a>.</p>`
-      : html`<${Nothing} me=${me} />`)
+      ? markup`<p class="empty">No release fits. <a href="#/releases">Show all releases</a>.</p>`
+      : markup`<${Nothing} me=${me} />`)
   }
-    <ul class="cards">${rows.map((row) => html`<${Row} key=${row.release_id} row=${row} now=${now} />`)}</ul>
+    <ul class="cards">${
+    rows.map((row) => markup`<${Row} key=${row.release_id} row=${row} now=${now} />`)
+  }</ul>
     ${
-    (before.length > 0 || rows.length === PAGE) && html`<nav class="buttons" aria-label="Pages of releases">
+    (before.length > 0 || rows.length === PAGE) && markup`<nav class="buttons" aria-label="Pages of releases">
       <button type="button" disabled=${before.length === 0} onClick=${() =>
       turnTo(before.slice(0, -1))}>Newer</button>
       <button type="button" disabled=${rows.length < PAGE} onClick=${() =>
@@ -71,16 +73,16 @@ export function Releases({ asked }: { asked: Record<string, string> }): VNode {
 }
 
 function Row({ row, now }: { row: ReleaseRow; now: number }): VNode {
-  return html`<li class="card release">
+  return markup`<li class="card release">
     <div class="head"><a class="name" href=${hashOf({ page: "release", id: row.release_id })}><${Said}
       text=${row.release_name} /></a>
       <span class="project"><${Said} text=${row.project} /></span>
       <${State} of=${row.status} />
-      ${row.closed_at && html`<span class="tag">closed: ${row.close_reason}</span>`}
+      ${row.closed_at && markup`<span class="tag">closed: ${row.close_reason}</span>`}
       <span class="since">opened <${Age} moment=${row.opened_at} now=${now} /></span></div>
     <ul class="four" aria-label="Gates">${
     row.gates.map((gate) =>
-      html`
+      markup`
         <li>
           <${GateState} code=${gate.gate_code} of=${gate.status} />
         </li>
@@ -91,10 +93,10 @@ function Row({ row, now }: { row: ReleaseRow; now: number }): VNode {
       <${MayGo} to="production" may=${row.eligible_for_production} />
       <span class="calm">is for ${row.environment_target}</span></div>
     ${
-    row.waits_for && html`<p class="found">Waits${row.waits_at && ` at ${row.waits_at}`} for: <${Said}
+    row.waits_for && markup`<p class="found">Waits${row.waits_at && ` at ${row.waits_at}`} for: <${Said}
       text=${row.waits_for} />${
-      row.waits_since && html`
-        <span class="calm">since <${Age} moment=${row.waits_since} now=${now} /></span>
+      row.waits_since &&
+      markup` <span class="calm">since <${Age} moment=${row.waits_since} now=${now} /></span>
       `
     }</p>`
   }
@@ -117,14 +119,14 @@ function Filters({ asked, projects }: { asked: Record<string, string>; projects:
     { value: "", word },
     ...values.map((value) => ({ value, word: value.replaceAll("_", " ") })),
   ];
-  return html`<form class="filters" role="search" onSubmit=${submit}>
+  return markup`<form class="filters" role="search" onSubmit=${submit}>
     <${Field} label="Name contains" value=${typed.text} type="search" maxlength="255" onValue=${(
     text: string,
   ) => type({ ...typed, text })} />
     <${Field} label="Project" value=${typed.project} list="projects" maxlength="255" onValue=${(
     project: string,
   ) => type({ ...typed, project })} />
-    <datalist id="projects">${projects.map((name) => html`<option value=${name} />`)}</datalist>
+    <datalist id="projects">${projects.map((name) => markup`<option value=${name} />`)}</datalist>
     <${Choose} label="Status" value=${asked.status ?? ""} choices=${any("any", STATUSES)} onValue=${(
     status: string,
   ) => go({ status })} />
@@ -135,6 +137,6 @@ function Filters({ asked, projects }: { asked: Record<string, string>; projects:
       <${Tick} label="Waiting for me" checked=${asked.waiting === "true"} onChange=${(yes: boolean) =>
     go({ waiting: yes ? "true" : "" })} /></div>
     <button>Search</button>
-    ${Object.keys(asked).length > 0 && html`<a href="#/releases">Clear</a>`}
+    ${Object.keys(asked).length > 0 && markup`<a href="#/releases">Clear</a>`}
   </form>`;
 }

@@ -2,7 +2,7 @@
 import type { VNode } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { type Fault, thrown } from "../faults.ts";
-import { html } from "../html.ts";
+import { markup } from "../markup.ts";
 import { Field } from "../parts/fields.ts";
 import { FaultNotice, Notice } from "../parts/notice.ts";
 import type { Session } from "../session.ts";
@@ -57,31 +57,30 @@ export function SignIn({ session, fault }: Given): VNode {
     void attempt(() => session.bySso(domain.trim()));
   };
 
-  return html`<main class="sign-in"><h1>Sign in to the release gates</h1>
+  return markup`<main class="sign-in"><h1>Sign in to the release gates</h1>
     <p>Project <code>${new URL(configuration.url).host}</code>${
-    configuration.development && html`
-      <span class="tag">development</span>
+    configuration.development && markup` <span class="tag">development</span>
     `
   }</p>
-    ${failed && html`<${FaultNotice} fault=${failed} />`}
-    ${sent && html`<${Notice} tone="good">${sent}<//>`}
+    ${failed && markup`<${FaultNotice} fault=${failed} />`}
+    ${sent && markup`<${Notice} tone="good">${sent}<//>`}
     <form onSubmit=${byPassword} aria-busy=${busy}>
       <${Field} label="E-mail" type="email" autocomplete="username" required value=${email} onValue=${typeEmail} />
       ${
-    ways.password && html`
+    ways.password && markup`
       <${Field} label="Password" type="password" autocomplete="current-password" required
         value=${password} onValue=${typePassword} />
     `
   }
       <div class="buttons">${
-    ways.password && html`<button class="primary" disabled=${busy}>Sign in</button>`
+    ways.password && markup`<button class="primary" disabled=${busy}>Sign in</button>`
   }${
     ways.link &&
-    html`<button type="button" disabled=${busy} onClick=${byLink}>Send me a link instead</button>`
+    markup`<button type="button" disabled=${busy} onClick=${byLink}>Send me a link instead</button>`
   }</div>
     </form>
     ${
-    ways.sso && html`
+    ways.sso && markup`
       <form onSubmit=${bySso} aria-busy=${busy}>
         <h2>Single sign-on</h2>
         <${Field} label="Domain of your company" placeholder="example.com" required value=${domain}
@@ -91,7 +90,7 @@ export function SignIn({ session, fault }: Given): VNode {
     `
   }
     ${
-    configuration.development && html`<p class="hint">This is a stack on one machine. In its checkout,
+    configuration.development && markup`<p class="hint">This is a stack on one machine. In its checkout,
       <code>make person ARGS=rm-1</code> prints an e-mail and a password.</p>`
   }
   </main>`;

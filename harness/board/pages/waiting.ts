@@ -3,7 +3,7 @@ import type { VNode } from "preact";
 import { useState } from "preact/hooks";
 import { useShared } from "../context.ts";
 import type { Outcome } from "../decision.ts";
-import { html } from "../html.ts";
+import { markup } from "../markup.ts";
 import { useLive, useNow } from "../live.ts";
 import { byHand, grouped, ways } from "../items.ts";
 import { hashOf } from "../routes.ts";
@@ -33,42 +33,44 @@ export function Waiting(): VNode {
     inbox.reload();
   };
   const items = inbox.data?.items ?? [];
-  return html`<main><h1>Waiting for you</h1>
+  return markup`<main><h1>Waiting for you</h1>
     <div aria-live="polite">${
-    done && html`
+    done && markup`
       <${Notice} tone=${done.tone}>
         <${Said} text=${done.text} />
         <//>
     `
   }</div>
-    ${inbox.fault && html`<${FaultNotice} fault=${inbox.fault} again=${inbox.reload} />`}
-    ${!inbox.data && !inbox.fault && html`<${Pending} loading=${true} again=${inbox.reload} />`}
+    ${inbox.fault && markup`<${FaultNotice} fault=${inbox.fault} again=${inbox.reload} />`}
+    ${!inbox.data && !inbox.fault && markup`<${Pending} loading=${true} again=${inbox.reload} />`}
     ${
     inbox.data && items.length === 0 &&
     (inbox.data.any
-      ? html`<p class="empty">Nothing waits for you. <a href=${
+      ? markup`<p class="empty">Nothing waits for you. <a href=${
         hashOf({ page: "releases", filter: {} })
       }>See all releases</a>.</p>`
-      : html`<${Nothing} me=${me} />`)
+      : markup`<${Nothing} me=${me} />`)
   }
     ${
     grouped(items, me).map(([title, group]) =>
-      html`
+      markup`
         <section key=${title}>
           <h2>${title} <span class="count">${group.length}</span></h2>
-          <ul class="cards">${group.map((item) =>
-            html`
+          <ul class="cards">${
+        group.map((item) =>
+          markup`
               <${Card} key=${byHand(item)} item=${item} now=${now} open=${open === byHand(item)}
                 onOpen=${(yes: boolean) => choose(yes ? byHand(item) : null)} onDone=${finish} />
             `
-          )}</ul>
+        )
+      }</ul>
         </section>
       `
     )
   }
     ${
     inbox.data?.cut &&
-    html`<p class="hint">There is more: only the newest is shown. What you do makes room for the rest,
+    markup`<p class="hint">There is more: only the newest is shown. What you do makes room for the rest,
       and <a href=${
       hashOf({ page: "releases", filter: { waiting: "true" } })
     }>the releases that wait</a> can be filtered by project.</p>`
@@ -87,31 +89,31 @@ interface CardGiven {
 function Card({ item, now, open, onOpen, onDone }: CardGiven): VNode {
   const way = ways(item);
   const name = `${item.project} ${item.release_name}`;
-  return html`<li class="card">
+  return markup`<li class="card">
     <div class="head"><span class=${`tag ${item.kind}`}>${way.title}</span>
       <a class="name" href=${
     hashOf({ page: "release", id: item.release_id })
   }><${Said} text=${item.release_name} /></a>
       <span class="project"><${Said} text=${item.project} /></span>
       <span class="calm">for ${item.environment_target}</span>
-      <span class="since">${item.since && html`<${Age} moment=${item.since} now=${now} />`}</span></div>
+      <span class="since">${item.since && markup`<${Age} moment=${item.since} now=${now} />`}</span></div>
     <p><${Said} text=${item.what} /></p>
     ${
     way.act
       ? !open &&
-        html`<div class="buttons"><button type="button" class="primary" aria-expanded="false"
+        markup`<div class="buttons"><button type="button" class="primary" aria-expanded="false"
         aria-label=${`${way.button}: ${name}`} onClick=${() => onOpen(true)}>${way.button}</button></div>`
-      : html`<p class="remedy">To do as ${words(item.role)}: <${Said} text=${
+      : markup`<p class="remedy">To do as ${words(item.role)}: <${Said} text=${
         withoutCommand(item.remedy)
       } /></p>`
   }
     ${
     open && way.act === "decide" &&
-    html`<${Decide} matter=${way.matter} onDone=${onDone} onClose=${() => onOpen(false)} />`
+    markup`<${Decide} matter=${way.matter} onDone=${onDone} onClose=${() => onOpen(false)} />`
   }
     ${
     open && (way.act === "dismiss" || way.act === "review") &&
-    html`<${Reason} act=${way.act} fact=${item.fact} onDone=${onDone} onClose=${() => onOpen(false)} />`
+    markup`<${Reason} act=${way.act} fact=${item.fact} onDone=${onDone} onClose=${() => onOpen(false)} />`
   }
   </li>`;
 }

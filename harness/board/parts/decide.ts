@@ -15,7 +15,7 @@ import {
 } from "../decision.ts";
 import { forget, useDraft } from "../drafts.ts";
 import { type Fault, thrown } from "../faults.ts";
-import { html } from "../html.ts";
+import { markup } from "../markup.ts";
 import type { Role } from "../offers.ts";
 import type { Decision, Overview } from "../rows.ts";
 import { missingDocuments } from "../sign_off.ts";
@@ -136,11 +136,11 @@ export function Decide({ matter, seen, onDone, onClose }: Given): VNode {
   const gate = looked?.gates.find((each) => each.gate_code === matter.gateCode);
   const exception = looked?.exceptions?.find((each) => each.exception_id === matter.exceptionId);
   const wanted = missingDocuments(gate?.findings ?? []);
-  return html`<form class="decide" ref=${form} aria-busy=${busy} onSubmit=${(event: Event) =>
+  return markup`<form class="decide" ref=${form} aria-busy=${busy} onSubmit=${(event: Event) =>
     event.preventDefault()}>
-    ${gate && html`<${Findings} findings=${gate.findings} />`}
+    ${gate && markup`<${Findings} findings=${gate.findings} />`}
     ${
-    exception && html`
+    exception && markup`
       <dl class="facts">
         <dt>Reason</dt>
         <dd>
@@ -155,20 +155,22 @@ export function Decide({ matter, seen, onDone, onClose }: Given): VNode {
       </dl>
     `
   }
-    ${fault && html`<${FaultNotice} fault=${fault} again=${!looked ? () => void again() : undefined} />`}
+    ${fault && markup`<${FaultNotice} fault=${fault} again=${!looked ? () => void again() : undefined} />`}
     ${
-    changed && html`
+    changed && markup`
       <${Notice} tone="warn">
         <p><strong>What changed:</strong></p>
-        <ul>${changed.length === 0
-          ? html`<li>Something was recorded, and the gates are as they were.</li>`
-          : changed.map((line) =>
-            html`
+        <ul>${
+      changed.length === 0
+        ? markup`<li>Something was recorded, and the gates are as they were.</li>`
+        : changed.map((line) =>
+          markup`
               <li>
                 <${Said} text=${line} />
               </li>
             `
-          )}</ul>
+        )
+    }</ul>
         <//>
     `
   }
@@ -176,17 +178,17 @@ export function Decide({ matter, seen, onDone, onClose }: Given): VNode {
       hint="It is recorded with the decision and stays." onValue=${(reason: string) =>
     keep({ ...draft, reason })} />
     ${
-    gate && html`
+    gate && markup`
       <${Documents} documents=${draft.documents} wanted=${wanted}
         onChange=${(documents: Draft["documents"]) => keep({ ...draft, documents })} />
     `
   }
     <div class="buttons">${
     BUTTONS.map(([decision, word, tone]) =>
-      html`<button type="button" class=${tone} disabled=${busy || !looked} onClick=${() =>
+      markup`<button type="button" class=${tone} disabled=${busy || !looked} onClick=${() =>
         void send(decision)}>${word}</button>`
     )
-  }${onClose && html`<button type="button" class="quiet" onClick=${onClose}>Close</button>`}
+  }${onClose && markup`<button type="button" class="quiet" onClick=${onClose}>Close</button>`}
       <span role="status" class="busy-word">${
     busy ? "Sending…" : looked || fault ? "" : "Looking…"
   }</span></div>

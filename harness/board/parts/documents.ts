@@ -1,6 +1,6 @@
 /** The documents that come with a decision: a type and an address each. */
 import type { VNode } from "preact";
-import { html } from "../html.ts";
+import { markup } from "../markup.ts";
 import type { Document } from "../sign_off.ts";
 import { words } from "../texts.ts";
 import { Choose, Field } from "./fields.ts";
@@ -37,18 +37,18 @@ export function Documents({ documents, wanted, onChange }: Given): VNode {
     word: words(value) + (wanted.includes(value) ? " (missing)" : ""),
   }));
   const title = (place: number) => shown.length > 1 ? ` ${place + 1}` : "";
-  return html`<fieldset class="documents"><legend>Evidence</legend>
+  return markup`<fieldset class="documents"><legend>Evidence</legend>
     ${
     shown.map((document, place) =>
-      html`
+      markup`
         <div class="row" key=${place}>
           <${Choose} label=${`Document${title(place)}`} value=${document.artifact_type} choices=${choices}
             onValue=${(artifact_type: string) => change(place, { artifact_type })} />
           <${Field} label=${`Address${
-            title(place)
-          }`} type="url" inputmode="url" placeholder="https://…" maxlength="8192"
+        title(place)
+      }`} type="url" inputmode="url" placeholder="https://…" maxlength="8192"
             value=${document.artifact_url} onValue=${(artifact_url: string) =>
-              change(place, { artifact_url })} />
+        change(place, { artifact_url })} />
         </div>
       `
     )

@@ -4,7 +4,7 @@ import { useState } from "preact/hooks";
 import { useShared } from "../context.ts";
 import type { Outcome } from "../decision.ts";
 import { type Fault, thrown } from "../faults.ts";
-import { html } from "../html.ts";
+import { markup } from "../markup.ts";
 import { useNow } from "../live.ts";
 import { mayAct } from "../offers.ts";
 import { hashOf } from "../routes.ts";
@@ -27,7 +27,8 @@ export interface Shown {
   authorises: boolean;
   alone: boolean;
   reason: string;
-  risk_statement: string;
+  /** Given where the exceptions of one release stand together. */
+  risk_statement?: string;
   approver_id: string;
   effective_from: string;
   expires_at: string;
@@ -64,44 +65,46 @@ export function ExceptionCard({ exception, now, onDone }: Given): VNode {
     choose(null);
     onDone(outcome);
   };
-  return html`<li class="card">
+  return markup`<li class="card">
     <div class="head"><${State} of=${exception.state} />
       ${
     exception.release &&
-    html`<a class="name" href=${
+    markup`<a class="name" href=${
       hashOf({ page: "release", id: exception.release_id })
     }><${Said} text=${exception.release.release_name} /></a> <span class="project"><${Said}
         text=${exception.release.project} /></span>`
   }
       <span>${words(exception.exception_type)} of ${exception.impacted_gates.join(", ")}</span>
-      ${exception.alone && html`<span class="tag">alone</span>`}
-      ${exception.review_pending && html`<span class="state warn"><span>review due</span></span>`}
+      ${exception.alone && markup`<span class="tag">alone</span>`}
+      ${exception.review_pending && markup`<span class="state warn"><span>review due</span></span>`}
       <span class="since">${
     exception.revoked_at
-      ? html`revoked <${At} moment=${exception.revoked_at} />`
-      : html`ends <${At} moment=${exception.expires_at} /> (<${Age} moment=${exception.expires_at} now=${time} />)`
+      ? markup`revoked <${At} moment=${exception.revoked_at} />`
+      : markup`ends <${At} moment=${exception.expires_at} /> (<${Age} moment=${exception.expires_at} now=${time} />)`
   }</span></div>
     <dl class="facts"><dt>Reason</dt><dd><${Said} text=${exception.reason} /></dd>
-      <dt>Risk</dt><dd><${Said} text=${exception.risk_statement} /></dd>
+      ${
+    exception.risk_statement && markup`<dt>Risk</dt><dd><${Said} text=${exception.risk_statement} /></dd>`
+  }
       <dt>Accountable</dt><dd><${Said} text=${exception.approver_id} /></dd>
       <dt>From</dt><dd><${At} moment=${exception.effective_from} /></dd></dl>
-    ${lacks && html`<p><strong>It has no effect:</strong> <${Said} text=${lacks} /></p>`}
+    ${lacks && markup`<p><strong>It has no effect:</strong> <${Said} text=${lacks} /></p>`}
     ${
-    manager && open === null && html`<div class="buttons">
+    manager && open === null && markup`<div class="buttons">
       ${
-      lives && html`
+      lives && markup`
         <button type="button" onClick=${() => choose("decide")}>Decide on it</button>
         <button type="button" class="danger" onClick=${() => choose("revoke")}>Revoke</button>
       `
     }
       ${
       exception.review_pending &&
-      html`<button type="button" onClick=${() => choose("review")}>Review</button>`
+      markup`<button type="button" onClick=${() => choose("review")}>Review</button>`
     }
     </div>`
   }
     ${
-    open === "decide" && html`<${Decide} onDone=${finish} onClose=${() => choose(null)} matter=${{
+    open === "decide" && markup`<${Decide} onDone=${finish} onClose=${() => choose(null)} matter=${{
       releaseId: exception.release_id,
       gateCode: null,
       exceptionId: exception.exception_id,
@@ -109,12 +112,12 @@ export function ExceptionCard({ exception, now, onDone }: Given): VNode {
     }} />`
   }
     ${
-    open === "revoke" && html`<${Revoke} id=${exception.exception_id} onDone=${finish} onClose=${() =>
+    open === "revoke" && markup`<${Revoke} id=${exception.exception_id} onDone=${finish} onClose=${() =>
       choose(null)} />`
   }
     ${
     open === "review" &&
-    html`<${Reason} act="review" fact=${exception.exception_id} onDone=${finish} onClose=${() =>
+    markup`<${Reason} act="review" fact=${exception.exception_id} onDone=${finish} onClose=${() =>
       choose(null)} />`
   }
   </li>`;
@@ -139,7 +142,7 @@ function Revoke({ id, onDone, onClose }: RevokeGiven): VNode {
       fail(thrown(error));
     }
   };
-  return html`<div class="decide">${fault && html`<${FaultNotice} fault=${fault} />`}
+  return markup`<div class="decide">${fault && markup`<${FaultNotice} fault=${fault} />`}
     <p>It ends now, for good. Its gates are judged again without it.</p>
     <div class="buttons"><button type="button" class="danger" onClick=${revoke}>Revoke it now</button>
       <button type="button" class="quiet" onClick=${onClose}>Close</button></div></div>`;

@@ -1,7 +1,7 @@
 /** Fields of forms, each with its label. */
 import type { ComponentChildren, VNode } from "preact";
 import { useId } from "preact/hooks";
-import { html } from "../html.ts";
+import { markup } from "../markup.ts";
 
 interface Given {
   label: string;
@@ -17,19 +17,19 @@ function valueOf(event: Event): string {
 
 export function Field({ label, value, onValue, hint, ...rest }: Given): VNode {
   const id = useId();
-  return html`<div class="field"><label for=${id}>${label}</label>
+  return markup`<div class="field"><label for=${id}>${label}</label>
     <input id=${id} value=${value} aria-describedby=${hint && `${id}-hint`} onInput=${(event: Event) =>
     onValue(valueOf(event))} ...${rest} />
-    ${hint && html`<small id=${`${id}-hint`}>${hint}</small>`}</div>`;
+    ${hint && markup`<small id=${`${id}-hint`}>${hint}</small>`}</div>`;
 }
 
 export function Area({ label, value, onValue, hint, ...rest }: Given): VNode {
   const id = useId();
-  return html`<div class="field wide"><label for=${id}>${label}</label>
+  return markup`<div class="field wide"><label for=${id}>${label}</label>
     <textarea id=${id} rows="3" value=${value} aria-describedby=${hint && `${id}-hint`} onInput=${(
     event: Event,
   ) => onValue(valueOf(event))} ...${rest}></textarea>
-    ${hint && html`<small id=${`${id}-hint`}>${hint}</small>`}</div>`;
+    ${hint && markup`<small id=${`${id}-hint`}>${hint}</small>`}</div>`;
 }
 
 export interface Choice {
@@ -39,10 +39,10 @@ export interface Choice {
 
 export function Choose({ label, value, onValue, choices, ...rest }: Given & { choices: Choice[] }): VNode {
   const id = useId();
-  return html`<div class="field"><label for=${id}>${label}</label>
+  return markup`<div class="field"><label for=${id}>${label}</label>
     <select id=${id} value=${value} onChange=${(event: Event) => onValue(valueOf(event))} ...${rest}>${
     choices.map((choice) =>
-      html`<option value=${choice.value} selected=${choice.value === value}>${choice.word}</option>`
+      markup`<option value=${choice.value} selected=${choice.value === value}>${choice.word}</option>`
     )
   }</select></div>`;
 }
@@ -52,9 +52,9 @@ export function Tick({ label, checked, onChange }: {
   checked: boolean;
   onChange: (checked: boolean) => void;
 }): VNode {
-  return html`
+  return markup`
     <label
       class="tick"><input type="checkbox" checked=${checked} onChange=${(event: Event) =>
-        onChange((event.target as HTMLInputElement).checked)} /> <span>${label}</span></label>
+    onChange((event.target as HTMLInputElement).checked)} /> <span>${label}</span></label>
   `;
 }

@@ -1,6 +1,6 @@
 /** What a gate asks for: each requirement with what was found, what to do, and who can. */
 import type { VNode } from "preact";
-import { html } from "../html.ts";
+import { markup } from "../markup.ts";
 import type { Finding } from "../rows.ts";
 import { words } from "../texts.ts";
 import { State } from "./state.ts";
@@ -18,22 +18,20 @@ export function withoutCommand(remedy: string): string {
 }
 
 export function Findings({ findings }: { findings: Finding[] }): VNode {
-  if (findings.length === 0) return html`<p>Nothing is asked for.</p>`;
-  return html`<ul class="findings">${
+  if (findings.length === 0) return markup`<p>Nothing is asked for.</p>`;
+  return markup`<ul class="findings">${
     findings.map((finding) =>
-      html`<li class=${finding.state}>
+      markup`<li class=${finding.state}>
       <p class="asked"><${State} of=${finding.state} word=${STATES[finding.state]} />
         <b><${Said} text=${finding.requirement} /></b>${
-        finding.enforcement === "advisory" && html`
-          <span class="tag">advisory</span>
+        finding.enforcement === "advisory" && markup` <span class="tag">advisory</span>
         `
       }</p>
       <p class="found">Found: <${Said} text=${finding.detail} /></p>
       ${
-        finding.state !== "satisfied" && finding.remedy && html`<p class="remedy">To do: <${Said}
+        finding.state !== "satisfied" && finding.remedy && markup`<p class="remedy">To do: <${Said}
           text=${withoutCommand(finding.remedy)} />${
-          finding.who && html`
-            <span class="who">by ${words(finding.who)}</span>
+          finding.who && markup` <span class="who">by ${words(finding.who)}</span>
           `
         }</p>`
       }

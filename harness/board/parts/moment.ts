@@ -1,16 +1,16 @@
 /** A moment in the reader's zone; hovering shows UTC. */
 import type { VNode } from "preact";
-import { html } from "../html.ts";
+import { markup } from "../markup.ts";
 import { age, local, utc } from "../time.ts";
 
 export function At({ moment, seconds }: { moment: string | null; seconds?: boolean }): VNode | null {
   if (moment === null) return null;
-  return html`<time datetime=${moment} title=${utc(moment)}>${local(moment, undefined, seconds)}</time>`;
+  return markup`<time datetime=${moment} title=${utc(moment)}>${local(moment, undefined, seconds)}</time>`;
 }
 
 export function Age({ moment, now }: { moment: string | null; now: number }): VNode | null {
   if (moment === null) return null;
-  return html`<time datetime=${moment} title=${`${local(moment)} (${utc(moment)})`}>${
+  return markup`<time datetime=${moment} title=${`${local(moment)} (${utc(moment)})`}>${
     age(moment, now)
   }</time>`;
 }

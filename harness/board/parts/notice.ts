@@ -1,7 +1,7 @@
 /** What happened, and what to do. */
 import type { ComponentChildren, VNode } from "preact";
 import type { Fault } from "../faults.ts";
-import { html } from "../html.ts";
+import { markup } from "../markup.ts";
 import { Said } from "./text.ts";
 
 const TITLES: Record<Fault["kind"], string> = {
@@ -14,34 +14,33 @@ const TITLES: Record<Fault["kind"], string> = {
 
 /** A fault, as whoever refused it said it, with its code and hint. `again` tries the same once more. */
 export function FaultNotice({ fault, again }: { fault: Fault; again?: () => void }): VNode {
-  return html`<div class="notice bad" role="alert">
+  return markup`<div class="notice bad" role="alert">
     <p><strong>${TITLES[fault.kind]}.</strong> <${Said} text=${fault.message} />${
-    fault.code && html`
-      <code class="code">${fault.code}</code>
+    fault.code && markup` <code class="code">${fault.code}</code>
     `
   }</p>
     ${
-    fault.detail && html`
+    fault.detail && markup`
       <p>
         <${Said} text=${fault.detail} />
       </p>
     `
   }
-    ${fault.hint && html`<p>What to do: <${Said} text=${fault.hint} /></p>`}
-    ${again && html`<p><button type="button" onClick=${again}>Try again</button></p>`}
+    ${fault.hint && markup`<p>What to do: <${Said} text=${fault.hint} /></p>`}
+    ${again && markup`<p><button type="button" onClick=${again}>Try again</button></p>`}
   </div>`;
 }
 
 export function Notice(
   { tone, children }: { tone: "good" | "warn" | "calm"; children?: ComponentChildren },
 ): VNode {
-  return html`<div class=${`notice ${tone}`} role="status">${children}</div>`;
+  return markup`<div class=${`notice ${tone}`} role="status">${children}</div>`;
 }
 
 /** What stands in the place of an answer that is not there yet, or is not to be had. */
 export function Pending(
   { loading, fault, again }: { loading: boolean; fault?: Fault; again: () => void },
 ): VNode | null {
-  if (fault) return html`<${FaultNotice} fault=${fault} again=${again} />`;
-  return loading ? html`<p class="loading" role="status">Loading…</p>` : null;
+  if (fault) return markup`<${FaultNotice} fault=${fault} again=${again} />`;
+  return loading ? markup`<p class="loading" role="status">Loading…</p>` : null;
 }

@@ -5,7 +5,7 @@ import { useShared } from "../context.ts";
 import type { Outcome } from "../decision.ts";
 import { forget, useDraft } from "../drafts.ts";
 import { type Fault, thrown } from "../faults.ts";
-import { html } from "../html.ts";
+import { markup } from "../markup.ts";
 import type { Overview } from "../rows.ts";
 import { Area, Choose, Tick } from "./fields.ts";
 import { FaultNotice } from "./notice.ts";
@@ -85,16 +85,18 @@ export function OpenException({ overview, onDone, onClose }: Given): VNode {
   };
   const toggle = (gate: string, yes: boolean) =>
     keep({ ...draft, gates: yes ? [...draft.gates, gate] : draft.gates.filter((each) => each !== gate) });
-  return html`<form class="decide" onSubmit=${send} aria-busy=${busy} novalidate>
-    ${fault && html`<${FaultNotice} fault=${fault} />`}
+  return markup`<form class="decide" onSubmit=${send} aria-busy=${busy} novalidate>
+    ${fault && markup`<${FaultNotice} fault=${fault} />`}
     <${Choose} label="Type" value=${draft.type} choices=${TYPES} onValue=${(type: string) =>
     keep({ ...draft, type })} />
     <fieldset><legend>Gates that it covers</legend><div class="ticks">${
     overview.gates.map((gate) =>
-      html`
-        <${Tick} label=${`${gate.gate_code} ${gate.gate_name}`} checked=${draft.gates.includes(
+      markup`
+        <${Tick} label=${`${gate.gate_code} ${gate.gate_name}`} checked=${
+        draft.gates.includes(
           gate.gate_code,
-        )}
+        )
+      }
           onChange=${(yes: boolean) => toggle(gate.gate_code, yes)} />
       `
     )

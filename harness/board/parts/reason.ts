@@ -5,7 +5,7 @@ import { useShared } from "../context.ts";
 import type { Outcome } from "../decision.ts";
 import { forget, useDraft } from "../drafts.ts";
 import { type Fault, thrown } from "../faults.ts";
-import { html } from "../html.ts";
+import { markup } from "../markup.ts";
 import { Area } from "./fields.ts";
 import { FaultNotice } from "./notice.ts";
 
@@ -44,22 +44,22 @@ export function Reason({ act, fact, onDone, onClose }: Given): VNode {
   };
   const review = (status: "complete" | "waived") =>
     void attempt(() => api.review(fact, status), `The review is ${status}.`);
-  return html`<form class="decide" aria-busy=${busy} onSubmit=${(event: Event) => event.preventDefault()}>
-    ${fault && html`<${FaultNotice} fault=${fault} />`}
+  return markup`<form class="decide" aria-busy=${busy} onSubmit=${(event: Event) => event.preventDefault()}>
+    ${fault && markup`<${FaultNotice} fault=${fault} />`}
     ${
     act === "dismiss"
-      ? html`
+      ? markup`
         <${Area} label="Reason" value=${reason} onValue=${keep} maxlength="8000" required
           hint="A dismissal sets the stop aside. It is recorded and stays." />
       `
-      : html`<p>A review is recorded once. Complete: somebody looked at what came of it. Waived: nobody needs to.</p>`
+      : markup`<p>A review is recorded once. Complete: somebody looked at what came of it. Waived: nobody needs to.</p>`
   }
     <div class="buttons">${
     act === "dismiss"
-      ? html`<button type="button" class="danger" disabled=${busy} onClick=${dismiss}>Dismiss the stop</button>`
-      : html`
+      ? markup`<button type="button" class="danger" disabled=${busy} onClick=${dismiss}>Dismiss the stop</button>`
+      : markup`
         <button type="button" class="primary" disabled=${busy} onClick=${() =>
-          review("complete")}>Review complete</button>
+        review("complete")}>Review complete</button>
         <button type="button" disabled=${busy} onClick=${() => review("waived")}>Waive the review</button>
       `
   }

@@ -1,6 +1,6 @@
 /** States as a shape, a word and a colour: each of the three says it alone. */
 import type { VNode } from "preact";
-import { html } from "../html.ts";
+import { markup } from "../markup.ts";
 import { words } from "../texts.ts";
 
 type Shape = "check" | "cross" | "ring" | "half" | "arrow" | "bang";
@@ -35,7 +35,7 @@ const LOOKS: Record<string, [string, Shape]> = {
 };
 
 export function Icon({ shape }: { shape: Shape }): VNode {
-  return html`
+  return markup`
     <svg class="icon" viewBox="0 0 16 16" width="16" height="16" aria-hidden="true" focusable="false">
       <path
         d=${PATHS[shape]} fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round"
@@ -47,7 +47,7 @@ export function Icon({ shape }: { shape: Shape }): VNode {
 /** A state in words, with its shape and colour. `word` says it otherwise. */
 export function State({ of, word }: { of: string; word?: string }): VNode {
   const [tone, shape] = LOOKS[of] ?? ["calm", "ring"];
-  return html`<span class=${`state ${tone}`}><${Icon} shape=${shape} /><span>${
+  return markup`<span class=${`state ${tone}`}><${Icon} shape=${shape} /><span>${
     word ?? words(of)
   }</span></span>`;
 }
@@ -55,14 +55,14 @@ export function State({ of, word }: { of: string; word?: string }): VNode {
 /** One of the four gates of a release. */
 export function GateState({ code, of }: { code: string; of: string }): VNode {
   const [tone, shape] = LOOKS[of] ?? ["calm", "ring"];
-  return html`<span class=${`gate-state ${tone}`}><b>${code}</b><${Icon} shape=${shape} /><span>${
+  return markup`<span class=${`gate-state ${tone}`}><b>${code}</b><${Icon} shape=${shape} /><span>${
     words(of)
   }</span></span>`;
 }
 
 /** Whether a release may go somewhere. */
 export function MayGo({ to, may }: { to: string; may: boolean }): VNode {
-  return html`<span class=${`state ${may ? "good" : "calm"}`}><${Icon} shape=${
+  return markup`<span class=${`state ${may ? "good" : "calm"}`}><${Icon} shape=${
     may ? "check" : "ring"
   } /><span>${may ? `may go to ${to}` : `not to ${to}`}</span></span>`;
 }
