@@ -58,7 +58,9 @@ export function App({ session }: { session: Session }): VNode {
       return markup`
         <${Shared.Provider} value=${{ api, session, me: state.me }}>
           <${Frame} session=${session} me=${state.me} at=${at}>${
-        state.me.held.length === 0 ? markup`<${NoRole} me=${state.me} />` : markup`<${Page} at=${at} />`
+        state.me.held.length === 0
+          ? markup`<${NoRole} me=${state.me} again=${() => void session.renew().catch(() => {})} />`
+          : markup`<${Page} at=${at} />`
       }<//><//>
       `;
   }
@@ -159,15 +161,17 @@ function Frame({ session, me, at, children }: FrameGiven): VNode {
     session.configuration.development && markup` <span class="tag">development</span>
       `
   }</p>
-      <nav aria-label="Pages">
+      ${
+    me.held.length > 0 && markup`<nav aria-label="Pages">
         <ul>${
-    pagesFor(me.held).map((page) =>
-      markup`<li><a href=${`#/${page}`} aria-current=${here === page ? "page" : undefined}>${
-        PAGES[page]
-      }</a></li>`
-    )
-  }</ul>
-      </nav>
+      pagesFor(me.held).map((page) =>
+        markup`<li><a href=${`#/${page}`} aria-current=${here === page ? "page" : undefined}>${
+          PAGES[page]
+        }</a></li>`
+      )
+    }</ul>
+      </nav>`
+  }
       <div
         class="who-am-i"><span class="email">${me.email || me.subject}</span>${
     me.held.length > 1

@@ -29,9 +29,7 @@ export function changes(before: Overview, after: Overview): string[] {
   );
   for (const to of ["staging", "production"] as const) {
     const [was, is] = [before[`eligible_for_${to}`], after[`eligible_for_${to}`]];
-    if (was !== is) {
-      said.push(`The release ${is ? "may go" : "may not go"} to ${to} ${is ? "then" : "any more"}.`);
-    }
+    if (was !== is) said.push(is ? `It may go to ${to} now.` : `It may not go to ${to} any more.`);
   }
   if (before.release.status !== after.release.status) {
     said.push(`The release was ${words(before.release.status)}, and is ${words(after.release.status)}.`);

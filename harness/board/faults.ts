@@ -1,7 +1,10 @@
 /** What went wrong, as whoever refused it said it, and what to do about it. */
 export interface Fault {
-  /** lost: no answer came. ended: the session is over. changed: what was seen is not so any more. refused: a rule. */
-  kind: "lost" | "ended" | "changed" | "refused" | "program";
+  /**
+   * lost: no answer came. ended: the session is over. changed: what was seen is not so any more. refused: by a rule.
+   * unsent: something is missing, so nothing was sent. program: a fault of this page.
+   */
+  kind: "lost" | "ended" | "changed" | "refused" | "unsent" | "program";
   message: string;
   code?: string;
   detail?: string;
@@ -12,6 +15,11 @@ export class Refused extends Error {
   constructor(readonly fault: Fault) {
     super(fault.message);
   }
+}
+
+/** Something that was not typed yet: nothing was sent. */
+export function unsent(message: string): Fault {
+  return { kind: "unsent", message };
 }
 
 const LOST: Fault = {

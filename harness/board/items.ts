@@ -2,7 +2,6 @@
 import type { Matter } from "./parts/decide.ts";
 import { isRole } from "./offers.ts";
 import type { InboxItem } from "./rows.ts";
-import type { Me } from "./session.ts";
 
 export type Way =
   | { act: "decide"; title: string; button: string; matter: Matter }
@@ -59,11 +58,23 @@ export function ways(item: InboxItem): Way {
 const ALONE = ["objection", "incident"];
 
 /** The groups that have something, with their titles: what nobody else can do first. */
-export function grouped(items: InboxItem[], _me: Me): [string, InboxItem[]][] {
+export function grouped(items: InboxItem[]): [string, InboxItem[]][] {
   const groups: [string, InboxItem[]][] = [
     ["Only you can do this", items.filter((item) => ALONE.includes(item.kind))],
     ["To decide", items.filter((item) => !ALONE.includes(item.kind) && ways(item).act !== null)],
     ["To report or repair", items.filter((item) => !ALONE.includes(item.kind) && ways(item).act === null)],
   ];
   return groups.filter(([, group]) => group.length > 0);
+}
+
+export function isSame(one: InboxItem, other: InboxItem | null): boolean {
+  return other !== null && byHand(one) === byHand(other);
+}
+
+/** The items with the one that is open, in its place by time, also when it does not wait any more. */
+export function withOpen(items: InboxItem[], open: InboxItem | null): InboxItem[] {
+  if (open === null || items.some((item) => isSame(item, open))) return items;
+  const time = (item: InboxItem) => item.since === null ? 0 : Date.parse(item.since);
+  const older = items.findIndex((item) => time(item) < time(open));
+  return older < 0 ? [...items, open] : [...items.slice(0, older), open, ...items.slice(older)];
 }

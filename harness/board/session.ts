@@ -93,9 +93,10 @@ export class Session {
   async #become(session: AuthSession): Promise<void> {
     const claims = claimsOf(session.access_token);
     const subject = String(claims.sub ?? "");
-    const memberships = await this.#memberships();
-    const held = [...new Set(memberships.map((membership) => membership.role).filter(isRole))];
     const named = String(claims.role ?? "");
+    // Any other token is of somebody without a role, who may not ask.
+    const memberships = isRole(named) ? await this.#memberships() : [];
+    const held = [...new Set(memberships.map((membership) => membership.role).filter(isRole))];
     belongTo(subject);
     this.state.set({
       kind: "signed_in",
@@ -115,7 +116,7 @@ export class Session {
   async #memberships(): Promise<Membership[]> {
     const { data, error, status } = await this.client.rpc("my_memberships");
     if (!error) return data as Membership[];
-    // Who holds no role may not ask.
+    // Their roles were revoked since the token was signed.
     if (error.code === "42501") return [];
     throw new Refused(faultOf(status, error));
   }

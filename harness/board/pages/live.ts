@@ -54,9 +54,9 @@ function Named({ id, name }: { id: string | null; name: string | null }): VNode 
 
 function Target({ row, now }: { row: LiveRow; now: number }): VNode {
   return markup`<li class="card">
-    <div class="head"><strong>${row.environment}</strong> <span>${
-    row.target === "default" ? "" : markup`<${Said} text=${row.target} />`
-  }</span>
+    <div class="head"><strong>${row.environment}</strong> ${
+    row.target !== "default" && markup`<${Said} text=${row.target} />`
+  }
       <${Named} id=${row.release_id} name=${row.release_name} />
       <${State} of=${row.health} word=${`health ${words(row.health)}`} />
       ${row.rollback_of && markup`<${State} of="rolled_back" word="after a rollback" />`}

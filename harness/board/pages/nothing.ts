@@ -22,7 +22,7 @@ export function Nothing({ me }: { me: Me }): VNode {
   `;
 }
 
-export function NoRole({ me }: { me: Me }): VNode {
+export function NoRole({ me, again }: { me: Me; again: () => void }): VNode {
   const grant = `ops-gates roles grant ${me.subject} ROLE --on-behalf-of WHO --reason WHY`;
   return markup`
     <main>
@@ -35,7 +35,7 @@ export function NoRole({ me }: { me: Me }): VNode {
       <p>
         <${Copied} label="Copy" text=${grant} />
       </p>
-      <p>Then sign out, and sign in again.</p>
+      <p><button type="button" class="primary" onClick=${again}>Look again</button></p>
     </main>
   `;
 }

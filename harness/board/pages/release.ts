@@ -81,7 +81,7 @@ function Head({ overview }: { overview: Overview }): VNode {
         <p class="goes"><${State} of=${release.status} />
           <${MayGo} to="staging" may=${overview.eligible_for_staging} />
           <${MayGo} to="production" may=${overview.eligible_for_production} />
-          <span class="calm">is for ${release.environment_target}</span></p>
+          <span class="calm">for ${release.environment_target}</span></p>
         ${
     release.closed_at &&
     markup`<${Notice} tone="calm">Closed <${At} moment=${release.closed_at} /> by <${Said}

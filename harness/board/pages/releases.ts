@@ -91,7 +91,7 @@ function Row({ row, now }: { row: ReleaseRow; now: number }): VNode {
   }</ul>
     <div class="goes"><${MayGo} to="staging" may=${row.eligible_for_staging} />
       <${MayGo} to="production" may=${row.eligible_for_production} />
-      <span class="calm">is for ${row.environment_target}</span></div>
+      <span class="calm">for ${row.environment_target}</span></div>
     ${
     row.waits_for && markup`<p class="found">Waits${row.waits_at && ` at ${row.waits_at}`} for: <${Said}
       text=${row.waits_for} />${

@@ -1,7 +1,7 @@
 /** Signing in: by password, by a link in an e-mail, or by the single sign-on of a domain. */
 import type { VNode } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { type Fault, thrown } from "../faults.ts";
+import { type Fault, thrown, unsent } from "../faults.ts";
 import { markup } from "../markup.ts";
 import { Field } from "../parts/fields.ts";
 import { FaultNotice, Notice } from "../parts/notice.ts";
@@ -46,7 +46,7 @@ export function SignIn({ session, fault }: Given): VNode {
     void attempt(() => session.withPassword(email.trim(), password));
   };
   const byLink = () => {
-    if (email.trim() === "") return fail({ kind: "refused", message: "Type your e-mail first." });
+    if (email.trim() === "") return fail(unsent("Type your e-mail first."));
     void attempt(async () => {
       await session.byLink(email.trim());
       say("A link is on its way, if the project knows this e-mail. Open it in this browser.");

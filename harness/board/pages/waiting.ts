@@ -5,7 +5,7 @@ import { useShared } from "../context.ts";
 import type { Outcome } from "../decision.ts";
 import { markup } from "../markup.ts";
 import { useLive, useNow } from "../live.ts";
-import { byHand, grouped, ways } from "../items.ts";
+import { byHand, grouped, isSame, ways, withOpen } from "../items.ts";
 import { hashOf } from "../routes.ts";
 import type { InboxItem } from "../rows.ts";
 import { Decide } from "../parts/decide.ts";
@@ -25,14 +25,15 @@ export function Waiting(): VNode {
     return { ...found, any };
   });
   const now = useNow();
-  const [open, choose] = useState<string | null>(null);
+  const [open, choose] = useState<InboxItem | null>(null);
   const [done, tell] = useState<Outcome | null>(null);
   const finish = (outcome: Outcome) => {
     tell(outcome);
     choose(null);
     inbox.reload();
   };
-  const items = inbox.data?.items ?? [];
+  const waiting = inbox.data?.items ?? [];
+  const items = withOpen(waiting, open);
   return markup`<main><h1>Waiting for you</h1>
     <div aria-live="polite">${
     done && markup`
@@ -52,15 +53,16 @@ export function Waiting(): VNode {
       : markup`<${Nothing} me=${me} />`)
   }
     ${
-    grouped(items, me).map(([title, group]) =>
+    grouped(items).map(([title, group]) =>
       markup`
         <section key=${title}>
           <h2>${title} <span class="count">${group.length}</span></h2>
           <ul class="cards">${
         group.map((item) =>
           markup`
-              <${Card} key=${byHand(item)} item=${item} now=${now} open=${open === byHand(item)}
-                onOpen=${(yes: boolean) => choose(yes ? byHand(item) : null)} onDone=${finish} />
+              <${Card} key=${byHand(item)} item=${item} now=${now} open=${isSame(item, open)}
+                gone=${!waiting.includes(item)} onOpen=${(yes: boolean) =>
+            choose(yes ? item : null)} onDone=${finish} />
             `
         )
       }</ul>
@@ -82,11 +84,13 @@ interface CardGiven {
   item: InboxItem;
   now: number;
   open: boolean;
+  /** It was opened here, and the newest answer does not name it any more. */
+  gone: boolean;
   onOpen: (open: boolean) => void;
   onDone: (outcome: Outcome) => void;
 }
 
-function Card({ item, now, open, onOpen, onDone }: CardGiven): VNode {
+function Card({ item, now, open, gone, onOpen, onDone }: CardGiven): VNode {
   const way = ways(item);
   const name = `${item.project} ${item.release_name}`;
   return markup`<li class="card">
@@ -98,6 +102,11 @@ function Card({ item, now, open, onOpen, onDone }: CardGiven): VNode {
       <span class="calm">for ${item.environment_target}</span>
       <span class="since">${item.since && markup`<${Age} moment=${item.since} now=${now} />`}</span></div>
     <p><${Said} text=${item.what} /></p>
+    ${
+    gone &&
+    markup`<${Notice} tone="warn"><strong>This does not wait for you any more.</strong> Somebody did it, or the
+      release changed. What you typed is kept until you close it.<//>`
+  }
     ${
     way.act
       ? !open &&

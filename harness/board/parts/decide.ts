@@ -14,7 +14,7 @@ import {
   type Outcome,
 } from "../decision.ts";
 import { forget, useDraft } from "../drafts.ts";
-import { type Fault, thrown } from "../faults.ts";
+import { type Fault, thrown, unsent } from "../faults.ts";
 import { markup } from "../markup.ts";
 import type { Role } from "../offers.ts";
 import type { Decision, Overview } from "../rows.ts";
@@ -78,7 +78,7 @@ export function Decide({ matter, seen, onDone, onClose }: Given): VNode {
   const send = async (decision: Decision) => {
     const missing = lacks(draft, decision);
     if (missing) {
-      fail({ kind: "refused", message: missing });
+      fail(unsent(missing));
       form.current?.querySelector("textarea")?.focus();
       return;
     }

@@ -9,6 +9,7 @@ const TITLES: Record<Fault["kind"], string> = {
   ended: "Signed out",
   changed: "Changed since you looked",
   refused: "Refused",
+  unsent: "Not sent yet",
   program: "A fault of this page",
 };
 

@@ -4,7 +4,7 @@ import { useState } from "preact/hooks";
 import { useShared } from "../context.ts";
 import type { Outcome } from "../decision.ts";
 import { forget, useDraft } from "../drafts.ts";
-import { type Fault, thrown } from "../faults.ts";
+import { type Fault, thrown, unsent } from "../faults.ts";
 import { markup } from "../markup.ts";
 import type { Overview } from "../rows.ts";
 import { Area, Choose, Tick } from "./fields.ts";
@@ -59,7 +59,7 @@ export function OpenException({ overview, onDone, onClose }: Given): VNode {
   const send = async (event: Event) => {
     event.preventDefault();
     const missing = lacks(draft);
-    if (missing) return fail({ kind: "refused", message: missing });
+    if (missing) return fail(unsent(missing));
     wait(true);
     fail(undefined);
     keep(draft); // so that a retry has the same id

@@ -4,7 +4,7 @@ import { useState } from "preact/hooks";
 import { useShared } from "../context.ts";
 import type { Outcome } from "../decision.ts";
 import { forget, useDraft } from "../drafts.ts";
-import { type Fault, thrown } from "../faults.ts";
+import { type Fault, thrown, unsent } from "../faults.ts";
 import { markup } from "../markup.ts";
 import { Area } from "./fields.ts";
 import { FaultNotice } from "./notice.ts";
@@ -38,7 +38,7 @@ export function Reason({ act, fact, onDone, onClose }: Given): VNode {
   };
   const dismiss = () => {
     if (reason.trim() === "") {
-      return fail({ kind: "refused", message: "Say why first: it is recorded with the dismissal." });
+      return fail(unsent("Say why first: it is recorded with the dismissal."));
     }
     void attempt(() => api.dismiss(fact, reason.trim()), "Dismissed.");
   };

@@ -20,10 +20,10 @@ export function Said({ text }: { text: string | null | undefined }): VNode | nul
 export function Address({ address }: { address: string }): VNode {
   const url = link(address);
   if (!url) return markup`<${Said} text=${address} />`;
-  const rest = address.length > 80 ? `${address.slice(0, 80)}…` : address;
-  return markup`<span class="address"><a href=${url.href} target="_blank" rel="noopener noreferrer"><strong>${url.host}</strong>
-        <span class="visually-hidden"> (opens in a new tab)</span></a> <${Said} text=${rest} /></span>
-  `;
+  const characters = [...address];
+  const rest = characters.length > 80 ? `${characters.slice(0, 80).join("")}…` : address;
+  return markup`<span class="address"><a href=${url.href} target="_blank" rel="noopener noreferrer"><strong>${url.host}</strong><span
+    class="visually-hidden"> (opens in a new tab)</span></a> <${Said} text=${rest} /></span>`;
 }
 
 export function Commit({ of }: { of: string | null }): VNode | null {
