@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import { counted, link, pieces, plain, short, words } from "../texts.ts";
+
+Deno.test("characters that show nothing get a name, and are not in the page themselves", () => {
+  const bidi = "a\u202Eb\u202C";
+  assert.deepEqual(pieces(bidi).filter((piece) => piece.hidden).map((piece) => piece.hidden), [
+    "U+202E",
+    "U+202C",
+  ]);
+  assert.equal(plain(bidi), "a[U+202E]b[U+202C]");
+  for (
+    const hidden of ["\0", "\u200B", "\u2028", "\uFEFF", "\uD800", "\u00AD", "\u{E0041}", "\r", "\u001B"]
+  ) {
+    assert.match(plain(hidden), /^\[U\+[0-9A-F]{4,6}\]$/, JSON.stringify(hidden));
+  }
+});
+
+Deno.test("a text without them stays as it is, line breaks too", () => {
+  for (const text of ["", "<img src=x>", "zwei\nZeilen\tund mehr", "日本語", "👍"]) {
+    assert.equal(plain(text), text);
+  }
+});
+
+Deno.test("only an https address without a user is a link", () => {
+  assert.equal(link("https://ci.example/run/1?x=1#y")?.host, "ci.example");
+  for (
+    const address of [
+      "http://ci.example/",
+      "javascript:alert(1)",
+      "data:text/html,x",
+      "https://user@ci.example/",
+      "https://a:b@ci.example/",
+      "//ci.example/",
+      "ci.example",
+      "https://",
+      "https://ci.example/\u202Egpj",
+      "file:///etc/passwd",
+      "",
+    ]
+  ) assert.equal(link(address), null, address);
+});
+
+Deno.test("the host of a link is shown as it is asked for", () => {
+  assert.equal(link("https://раураl.com/")?.host, "xn--l-7sba6dbr.com");
+});
+
+Deno.test("a commit is shortened, a name is not", () => {
+  assert.equal(short("a".repeat(40)), "a".repeat(12));
+  assert.equal(short("refs/tags/v1"), "refs/tags/v1");
+  assert.equal(words("test_result|uat_summary"), "test result or uat summary");
+  assert.equal(counted(1, "gate"), "1 gate");
+  assert.equal(counted(2, "gate"), "2 gates");
+});
