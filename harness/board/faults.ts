@@ -71,21 +71,27 @@ export function thrown(error: unknown): Fault {
 
 /** What a refused event was answered, as a fault. `detail` has one issue for each field that was wrong. */
 export function faultOfEvent(error: string, detail: Record<string, unknown>): Fault {
+  // A refused objection counts all the same, as a contested report.
+  const counts = Array.isArray(detail.contested) && detail.contested.length > 0;
+  const objection = counts ? "Your objection counts all the same until you decide again. " : "";
   if (error === "changed_since_seen") {
     return {
       kind: "changed",
       code: error,
-      message: "The release has changed since you looked, so nothing was approved.",
+      message: `The release has changed since you looked, so your decision was not recorded. ${objection}`
+        .trim(),
       hint: "What changed is shown below. Look at it, then decide again: what you typed is kept.",
     };
   }
-  const issues = Array.isArray(detail.issues) ? detail.issues.map(issue).join("; ") : undefined;
+  const { hint, contested: _, issues, ...rest } = detail;
   return {
     kind: "refused",
     code: error,
-    message: EVENTS[error] ?? "The decision was refused.",
-    detail: issues ?? text(Object.keys(detail).length > 0 ? detail : undefined),
-    hint: text(detail.hint),
+    message: `${EVENTS[error] ?? "The decision was refused."} ${objection}`.trim(),
+    detail: Array.isArray(issues)
+      ? issues.map(issue).join("; ")
+      : text(Object.keys(rest).length > 0 ? rest : undefined),
+    hint: text(hint),
   };
 }
 

@@ -23,9 +23,14 @@ export function useLive<T>(key: string, load: () => Promise<T>, poll = true): Li
   useEffect(() => {
     let ended = false;
     let asking = false;
+    let queued = false;
     let data: T | undefined;
     const ask = async () => {
-      if (asking) return;
+      // What was asked before a decision may not know of it yet, so it is asked again.
+      if (asking) {
+        queued = true;
+        return;
+      }
       asking = true;
       try {
         data = await latest.current();
@@ -34,6 +39,10 @@ export function useLive<T>(key: string, load: () => Promise<T>, poll = true): Li
         if (!ended) show({ key, data, fault: thrown(error), loading: false });
       } finally {
         asking = false;
+      }
+      if (queued && !ended) {
+        queued = false;
+        void ask();
       }
     };
     show({ key, loading: true });

@@ -9,7 +9,6 @@ import { byHand, grouped, isSame, ways, withOpen } from "../items.ts";
 import { hashOf } from "../routes.ts";
 import type { InboxItem } from "../rows.ts";
 import { Decide } from "../parts/decide.ts";
-import { withoutCommand } from "../parts/findings.ts";
 import { Age } from "../parts/moment.ts";
 import { FaultNotice, Notice, Pending } from "../parts/notice.ts";
 import { Reason } from "../parts/reason.ts";
@@ -112,9 +111,7 @@ function Card({ item, now, open, gone, onOpen, onDone }: CardGiven): VNode {
       ? !open &&
         markup`<div class="buttons"><button type="button" class="primary" aria-expanded="false"
         aria-label=${`${way.button}: ${name}`} onClick=${() => onOpen(true)}>${way.button}</button></div>`
-      : markup`<p class="remedy">To do as ${words(item.role)}: <${Said} text=${
-        withoutCommand(item.remedy)
-      } /></p>`
+      : markup`<p class="remedy">To do as ${words(item.role)}: <${Said} text=${item.remedy} /></p>`
   }
     ${
     open && way.act === "decide" &&

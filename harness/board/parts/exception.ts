@@ -61,6 +61,8 @@ export function ExceptionCard({ exception, now, onDone }: Given): VNode {
   const lacks = lacking(exception);
   const lives = exception.state === "active" || exception.state === "upcoming";
   const manager = now && mayAct("revoke_exception", me.acting);
+  // Its approver does not review it; whoever approved it later is refused by the database.
+  const mayReview = exception.review_pending && exception.approver_id !== me.recordedAs;
   const finish = (outcome: Outcome) => {
     choose(null);
     onDone(outcome);
@@ -98,7 +100,7 @@ export function ExceptionCard({ exception, now, onDone }: Given): VNode {
       `
     }
       ${
-      exception.review_pending &&
+      mayReview &&
       markup`<button type="button" onClick=${() => choose("review")}>Review</button>`
     }
     </div>`

@@ -33,6 +33,8 @@ Deno.test("a release that changed since it was seen asks to look again", () => {
   const { kind, code, hint } = faultOfEvent("changed_since_seen", {});
   assert.deepEqual([kind, code], ["changed", "changed_since_seen"]);
   assert.match(hint ?? "", /what you typed is kept/);
+  const objection = faultOfEvent("changed_since_seen", { contested: [{ gate_code: "G2" }] });
+  assert.match(objection.message, /counts all the same/);
 });
 
 Deno.test("each issue of a refused event is said with its place", () => {
