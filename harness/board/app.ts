@@ -16,7 +16,7 @@ import { SignIn } from "./pages/sign_in.ts";
 import { Waiting } from "./pages/waiting.ts";
 import { FaultNotice } from "./parts/notice.ts";
 import { Choose } from "./parts/fields.ts";
-import { hashOf, type Route, route } from "./routes.ts";
+import { type Route, route, STEPPED } from "./routes.ts";
 import type { Me, Session } from "./session.ts";
 import { useStore } from "./store.ts";
 import { words } from "./texts.ts";
@@ -24,12 +24,17 @@ import { words } from "./texts.ts";
 function useRoute(): Route {
   const [now, go] = useState(route(location.hash));
   useEffect(() => {
+    const stepped = () => go(route(location.hash));
     const moved = () => {
-      go(route(location.hash));
+      stepped();
       scrollTo(0, 0);
     };
+    addEventListener(STEPPED, stepped);
     addEventListener("hashchange", moved);
-    return () => removeEventListener("hashchange", moved);
+    return () => {
+      removeEventListener(STEPPED, stepped);
+      removeEventListener("hashchange", moved);
+    };
   }, []);
   return now;
 }
@@ -71,7 +76,7 @@ function Page({ at }: { at: Route }): VNode {
     case "waiting":
       return markup`<${Waiting} />`;
     case "releases":
-      return markup`<${Releases} key=${hashOf(at)} asked=${at.filter} />`;
+      return markup`<${Releases} asked=${at.filter} />`;
     case "release":
       return markup`<${Release} key=${at.id} id=${at.id} at=${at.at} />`;
     case "live":

@@ -64,3 +64,6 @@ export function hashOf(to: Route): string {
       return `#/${to.page}`;
   }
 }
+
+/** The event that tells of an address that was replaced where one stands: nothing is scrolled for it. */
+export const STEPPED = "ops-board-stepped";

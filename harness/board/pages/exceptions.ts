@@ -5,9 +5,9 @@ import { useShared } from "../context.ts";
 import type { Outcome } from "../decision.ts";
 import { markup } from "../markup.ts";
 import { useLive } from "../live.ts";
+import { Done } from "../parts/done.ts";
 import { ExceptionCard, type Shown } from "../parts/exception.ts";
-import { FaultNotice, Notice, Pending } from "../parts/notice.ts";
-import { Said } from "../parts/text.ts";
+import { FaultNotice, Pending } from "../parts/notice.ts";
 import type { ExceptionRow } from "../rows.ts";
 
 /** A row of the view as it is shown. */
@@ -35,13 +35,7 @@ export function ExceptionsPage(): VNode {
   };
   return markup`<main><h1>Exceptions</h1>
     <p class="hint">An exception is opened on the page of its release.</p>
-    <div aria-live="polite">${
-    done && markup`
-      <${Notice} tone=${done.tone}>
-        <${Said} text=${done.text} />
-        <//>
-    `
-  }</div>
+    <${Done} outcome=${done} onClose=${() => tell(null)} />
     ${
     exceptions.data
       ? exceptions.fault && markup`<${FaultNotice} fault=${exceptions.fault} again=${exceptions.reload} />`

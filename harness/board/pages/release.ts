@@ -6,6 +6,7 @@ import { useShared } from "../context.ts";
 import type { Outcome } from "../decision.ts";
 import { markup } from "../markup.ts";
 import { useLive } from "../live.ts";
+import { Done } from "../parts/done.ts";
 import { Findings } from "../parts/findings.ts";
 import { At } from "../parts/moment.ts";
 import { FaultNotice, Notice, Pending } from "../parts/notice.ts";
@@ -51,13 +52,7 @@ export function Release({ id, at }: { id: string; at?: string }): VNode {
   }
   return markup`<main class=${at ? "past" : ""}>
     <${Head} overview=${shown ?? present.data} />
-    <div aria-live="polite">${
-    done && markup`
-      <${Notice} tone=${done.tone}>
-        <${Said} text=${done.text} />
-        <//>
-    `
-  }</div>
+    <${Done} outcome=${done} onClose=${() => tell(null)} />
     ${present.fault && markup`<${FaultNotice} fault=${present.fault} again=${present.reload} />`}
     <${Slider} id=${id} at=${at} history=${history} />
     ${

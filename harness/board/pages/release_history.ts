@@ -10,7 +10,7 @@ import { At } from "../parts/moment.ts";
 import { FaultNotice, Pending } from "../parts/notice.ts";
 import { State } from "../parts/state.ts";
 import { Address, Said } from "../parts/text.ts";
-import { hashOf } from "../routes.ts";
+import { hashOf, STEPPED } from "../routes.ts";
 import type { TimelineEntry } from "../rows.ts";
 import { local, utc } from "../time.ts";
 import { words } from "../texts.ts";
@@ -65,7 +65,7 @@ interface Given {
 function go(id: string, at?: string): void {
   // A step through time is no step of the browser's history.
   history.replaceState(null, "", hashOf({ page: "release", id, at }));
-  dispatchEvent(new HashChangeEvent("hashchange"));
+  dispatchEvent(new Event(STEPPED));
 }
 
 export function Slider({ id, at, history: { entries } }: Given): VNode | null {

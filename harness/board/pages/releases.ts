@@ -1,6 +1,6 @@
 /** All releases of one's projects, newest first: four gates each, where they may go, and what they wait for. */
 import type { VNode } from "preact";
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import type { Filter } from "../api.ts";
 import { useShared } from "../context.ts";
 import { markup } from "../markup.ts";
@@ -105,6 +105,10 @@ function Row({ row, now }: { row: ReleaseRow; now: number }): VNode {
 
 function Filters({ asked, projects }: { asked: Record<string, string>; projects: string[] }): VNode {
   const [typed, type] = useState({ project: asked.project ?? "", text: asked.text ?? "" });
+  useEffect(() => type({ project: asked.project ?? "", text: asked.text ?? "" }), [
+    asked.project,
+    asked.text,
+  ]);
   const go = (change: Record<string, string>) => {
     const filter = Object.fromEntries(
       Object.entries({ ...asked, ...typed, ...change }).filter(([, value]) => value !== ""),

@@ -9,6 +9,7 @@ import { byHand, grouped, isSame, ways, withOpen } from "../items.ts";
 import { hashOf } from "../routes.ts";
 import type { InboxItem } from "../rows.ts";
 import { Decide } from "../parts/decide.ts";
+import { Done } from "../parts/done.ts";
 import { Age } from "../parts/moment.ts";
 import { FaultNotice, Notice, Pending } from "../parts/notice.ts";
 import { Reason } from "../parts/reason.ts";
@@ -34,13 +35,7 @@ export function Waiting(): VNode {
   const waiting = inbox.data?.items ?? [];
   const items = withOpen(waiting, open);
   return markup`<main><h1>Waiting for you</h1>
-    <div aria-live="polite">${
-    done && markup`
-      <${Notice} tone=${done.tone}>
-        <${Said} text=${done.text} />
-        <//>
-    `
-  }</div>
+    <${Done} outcome=${done} onClose=${() => tell(null)} />
     ${inbox.fault && markup`<${FaultNotice} fault=${inbox.fault} again=${inbox.reload} />`}
     ${!inbox.data && !inbox.fault && markup`<${Pending} loading=${true} again=${inbox.reload} />`}
     ${
