@@ -100,7 +100,8 @@ def test_every_job_ends_in_time_and_no_two_runs_collide(path: Path) -> None:
     for name, job in document["jobs"].items():
         assert job.keys() <= JOB_KEYS, name
         assert job["runs-on"] == "ubuntu-24.04"
-        assert 0 < job["timeout-minutes"] <= 60
+        # The night repeats each promise thousands of times.
+        assert 0 < job["timeout-minutes"] <= (180 if path.name == "nightly.yml" else 60)
 
 
 @every_file
