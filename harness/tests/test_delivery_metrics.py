@@ -213,8 +213,9 @@ def restores(facts: Facts) -> Iterator[tuple[datetime, float]]:
 def measures(facts: Facts) -> dict[date, Row]:
     """DORA's four measures, per month."""
     lead, restore = by_month(leads(facts)), by_month(restores(facts))
+    hit = {i["deployment_id"] for i in facts.incidents}
     finished = by_month(
-        (d["deployed_at"], facts.status(d) != "succeeded")
+        (d["deployed_at"], facts.status(d) != "succeeded" or d["deployment_id"] in hit)
         for d in facts.production()
         if facts.status(d) != "in_progress"
     )

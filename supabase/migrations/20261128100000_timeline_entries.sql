@@ -28,7 +28,7 @@ create type ops.timeline_entry as (
 );
 comment on type ops.timeline_entry is 'Something that happened to a release, at one moment.';
 comment on column ops.timeline_entry.at is
-  'When it was recorded, which is the moment from which ops.gate_status_at counts it; or when time alone made it.';
+  'When it was recorded, which is the moment from which ops.gate_status_at counts it; or when time alone made it. An incident was resolved when its sender says.';
 comment on column ops.timeline_entry.kind is 'What happened.';
 comment on column ops.timeline_entry.gate_code is 'Its gate. Null for what is about no gate, or about several.';
 comment on column ops.timeline_entry.subject is
@@ -38,7 +38,7 @@ comment on column ops.timeline_entry.status is
 comment on column ops.timeline_entry.status_before is 'The verdict before. Null for all but a verdict.';
 comment on column ops.timeline_entry.actor is
   'Who did it: by which name records know who decided, opened, revoked, reviewed, deployed or recorded it. Null where time did it, and for a verdict.';
-comment on column ops.timeline_entry.actor_role is 'In which role. Null where that is not recorded.';
+comment on column ops.timeline_entry.actor_role is 'In which role they did it. Null where that is not recorded, as of somebody whom another one named.';
 comment on column ops.timeline_entry.reason is
   'Why, in their words; of evidence its address, of a contested report the code of the refusal, of an incident its cause, of a verdict what is missing first.';
 comment on column ops.timeline_entry.environment is 'The environment that it is about.';
@@ -187,7 +187,8 @@ begin
   from ops.exceptions x
   cross join lateral (
     values
-    (x.created_at, 'exception_opened', x.exception_type::text, x.approver_id, x.created_role, x.reason::text),
+    (x.created_at, 'exception_opened', x.exception_type::text, x.approver_id,
+      case when x.approver_id = x.created_by then x.created_role end, x.reason::text),
     (case when x.effective_from > x.created_at and (x.revoked_at > x.effective_from) is not false
       then x.effective_from end, 'exception_began', x.exception_type::text, null, null, null),
     (x.revoked_at, 'exception_revoked', x.exception_type::text, x.revoked_by, null, null),
@@ -211,8 +212,9 @@ begin
   return query
   select
     r.created_at, 'deployment'::ops.ops_timeline_kind, 'G4'::ops.ops_gate_code, d.deployment_ref::text, r.status::text,
-    null::text, coalesce(r.deployed_by, r.created_by), r.created_role, null::text, d.environment, d.target::text,
-    r.observed_at, d.deployment_id, d.rollback_of
+    null::text, coalesce(r.deployed_by, r.created_by),
+    case when coalesce(r.deployed_by, r.created_by) = r.created_by then r.created_role end, null::text, d.environment,
+    d.target::text, r.observed_at, d.deployment_id, d.rollback_of
   from ops.deployment_reports r
   join ops.deployments d on d.deployment_id = r.deployment_id
   where r.release_id = release.release_id and r.created_at < before

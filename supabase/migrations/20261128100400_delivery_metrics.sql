@@ -79,6 +79,7 @@ cross join lateral (
   order by n.deployed_at, n.deployment_ref, n.deployment_id limit 1
 ) as e
 where d.environment = 'production' and d.rollback_of is null and d.status in ('failed', 'rolled_back')
+  and b.began_at is not null
   and not exists (
     select from ops.incidents as i
     where i.deployment_id = d.deployment_id
@@ -117,7 +118,9 @@ from (
   select
     d.project,
     date_trunc('month', d.deployed_at at time zone 'UTC')::date as month,
-    case when d.status = 'succeeded' then 'succeeded' else 'failed' end as measure,
+    case when d.status = 'succeeded' and not exists (
+      select from ops.incidents as i where i.deployment_id = d.deployment_id
+    ) then 'succeeded' else 'failed' end as measure,
     null::numeric as seconds
   from ops.deployments as d
   where d.environment = 'production' and d.rollback_of is null and d.status <> 'in_progress'
@@ -141,9 +144,9 @@ comment on column ops.v_delivery_metrics.lead_time_seconds is
   'Lead time for changes: the median of the seconds from the first report of such a commit (its earliest check that is about no deployment, or the opening of its earliest release) until it reached production.';
 comment on column ops.v_delivery_metrics.deployments is
   'Deployment frequency: how many deployments to production that were deployed in the month have finished: succeeded, failed or undone. A rollback is none.';
-comment on column ops.v_delivery_metrics.failed_deployments is 'How many of them failed or were undone.';
+comment on column ops.v_delivery_metrics.failed_deployments is 'How many of them failed, were undone, or had an incident.';
 comment on column ops.v_delivery_metrics.change_failure_rate is
-  'Change failure rate: the share of deployments that failed or were undone, from 0 to 1. Null without deployments.';
+  'Change failure rate: the share of deployments that failed, were undone or had an incident, from 0 to 1. Null without deployments.';
 comment on column ops.v_delivery_metrics.restores is
   'How many times service was restored in the month: incidents that were resolved, and deployments that failed or were undone, without an incident, and that another one followed that succeeded.';
 comment on column ops.v_delivery_metrics.time_to_restore_seconds is

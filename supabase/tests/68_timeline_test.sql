@@ -170,9 +170,9 @@ from (values
   ]),
   ('exception_opened exception_began exception_ended exception_revoked exception_reviewed', array[
     'exception_began G4 gate_bypass', 'exception_ended G2 gate_bypass', 'exception_ended G4 gate_bypass',
-    'exception_opened G1, G3 gate_bypass rm-1 service_role hotfix',
-    'exception_opened G2 gate_bypass rm-1 service_role hotfix',
-    'exception_opened G4 gate_bypass rm-1 service_role hotfix',
+    'exception_opened G1, G3 gate_bypass rm-1 hotfix',
+    'exception_opened G2 gate_bypass rm-1 hotfix',
+    'exception_opened G4 gate_bypass rm-1 hotfix',
     'exception_reviewed G4 complete rm-2', 'exception_revoked G1, G3 gate_bypass rm-2'
   ]),
   ('deployment target_retired', array[

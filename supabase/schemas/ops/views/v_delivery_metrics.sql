@@ -18,7 +18,9 @@ CREATE VIEW "ops"."v_delivery_metrics" WITH (security_invoker=true) AS  SELECT p
          SELECT d.project,
             (date_trunc('month'::text, (d.deployed_at AT TIME ZONE 'UTC'::text)))::date AS month,
                 CASE
-                    WHEN (d.status = 'succeeded'::ops.ops_deployment_status) THEN 'succeeded'::text
+                    WHEN ((d.status = 'succeeded'::ops.ops_deployment_status) AND (NOT (EXISTS ( SELECT
+                       FROM ops.incidents i
+                      WHERE (i.deployment_id = d.deployment_id))))) THEN 'succeeded'::text
                     ELSE 'failed'::text
                 END AS measure,
             NULL::numeric AS seconds

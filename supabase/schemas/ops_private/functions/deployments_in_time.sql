@@ -14,8 +14,9 @@ begin
   return query
   select
     r.created_at, 'deployment'::ops.ops_timeline_kind, 'G4'::ops.ops_gate_code, d.deployment_ref::text, r.status::text,
-    null::text, coalesce(r.deployed_by, r.created_by), r.created_role, null::text, d.environment, d.target::text,
-    r.observed_at, d.deployment_id, d.rollback_of
+    null::text, coalesce(r.deployed_by, r.created_by),
+    case when coalesce(r.deployed_by, r.created_by) = r.created_by then r.created_role end, null::text, d.environment,
+    d.target::text, r.observed_at, d.deployment_id, d.rollback_of
   from ops.deployment_reports r
   join ops.deployments d on d.deployment_id = r.deployment_id
   where r.release_id = release.release_id and r.created_at < before

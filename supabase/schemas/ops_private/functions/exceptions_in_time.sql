@@ -19,7 +19,8 @@ begin
   from ops.exceptions x
   cross join lateral (
     values
-    (x.created_at, 'exception_opened', x.exception_type::text, x.approver_id, x.created_role, x.reason::text),
+    (x.created_at, 'exception_opened', x.exception_type::text, x.approver_id,
+      case when x.approver_id = x.created_by then x.created_role end, x.reason::text),
     (case when x.effective_from > x.created_at and (x.revoked_at > x.effective_from) is not false
       then x.effective_from end, 'exception_began', x.exception_type::text, null, null, null),
     (x.revoked_at, 'exception_revoked', x.exception_type::text, x.revoked_by, null, null),

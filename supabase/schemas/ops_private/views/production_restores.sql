@@ -27,7 +27,7 @@ UNION ALL
                   WHERE ((p.release_id = n.release_id) AND (p.deployment_id = n.deployment_id) AND (p.status = 'succeeded'::ops.ops_deployment_status)))))
           ORDER BY n.deployed_at, n.deployment_ref, n.deployment_id
          LIMIT 1) e)
-  WHERE ((d.environment = 'production'::ops.ops_environment) AND (d.rollback_of IS NULL) AND (d.status = ANY (ARRAY['failed'::ops.ops_deployment_status, 'rolled_back'::ops.ops_deployment_status])) AND (NOT (EXISTS ( SELECT
+  WHERE ((d.environment = 'production'::ops.ops_environment) AND (d.rollback_of IS NULL) AND (d.status = ANY (ARRAY['failed'::ops.ops_deployment_status, 'rolled_back'::ops.ops_deployment_status])) AND (b.began_at IS NOT NULL) AND (NOT (EXISTS ( SELECT
            FROM ops.incidents i
           WHERE (i.deployment_id = d.deployment_id)))));
 
