@@ -27,17 +27,18 @@ NIGHTLY := $(patsubst %,harness/tests/test_%.py,access_http artifacts bench boun
 NIGHTLY_SQL := $(patsubst %,supabase/tests/%_test.sql,48_artifacts 48_targets_and_commits)
 PYTHON_FILES := harness .github/release_notes.py
 TYPESCRIPT := --config supabase/functions/deno.json supabase/functions $(filter-out harness/board/%,$(wildcard harness/*/*.ts))
+# The page has settings of its own.
 BOARD := --config harness/board/deno.json harness/board
 
 .PHONY: help
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
 
 # The stamp names its checkout: a moved or copied folder, or one that lost a part, is set up again.
 ifneq ($(shell test -x $(PY) && test -d node_modules && test -x $(PG_DUMP) $(OTHER_POSTGRES:%=&& test -d .cache/postgres-%-package/node_modules) && grep -qxF "$$(pwd -P)" $(SETUP) 2>/dev/null && echo whole),whole)
 .PHONY: $(SETUP)
 endif
-$(SETUP): $(wildcard requirements*.lock) pyproject.toml package-lock.json $(wildcard harness/setup/* harness/setup/postgres/$(OTHER_POSTGRES)/*.json supabase/functions/deno.* supabase/functions/*/deno.json harness/board/deno.*)
+$(SETUP): $(wildcard requirements*.lock) pyproject.toml package-lock.json $(wildcard harness/setup/* harness/setup/postgres/$(OTHER_POSTGRES)/*.json supabase/functions/deno.* supabase/functions/*/deno.json harness/board/*.* harness/board/*/*.*)
 	@sh harness/setup/setup.sh
 
 .PHONY: setup
@@ -97,7 +98,7 @@ lint-python: $(SETUP)
 	@$(PY) -m ruff check --quiet $(PYTHON_FILES)
 	@$(PY) -m ruff format --check --quiet $(PYTHON_FILES)
 	@$(PY) -m mypy
-	@$(PY) -m mypy harness/setup/bootstrap.py harness/setup/locks.py
+	@MYPYPATH=harness/setup $(PY) -m mypy --explicit-package-bases $(wildcard harness/setup/*.py)
 	@$(PY) -m mypy .github/release_notes.py
 lint-typescript: $(SETUP)
 	@$(DENO) fmt --quiet --check $(TYPESCRIPT)
@@ -134,6 +135,10 @@ models: $(SETUP) ## write harness/ops_gates/rows.py, the types of all rows, from
 	@$(PY) -m harness.check.row_types
 schemas: $(SETUP) ## write supabase/schemas, the present state of both schemas, from the migrations
 	@$(PY) -m harness.check.schema_picture
+
+.PHONY: screenshots
+screenshots: $(SETUP) ## take pictures of every page of the board in a real browser, write docs/screenshots
+	@$(PY) -m harness.prove.screenshots
 
 .PHONY: drift preflight
 drift: $(SETUP) ## compare a database with the migrations: the one of SUPABASE_DB_URL, or the running stack

@@ -1,6 +1,6 @@
-"""Makes .venv, node_modules, Deno's cache and the client programs of Postgres from the lock files.
+"""Makes .venv, node_modules, Deno's cache, the client programs of Postgres, a browser and the page of the board.
 
-Standard library only, run by setup.sh.
+The lock files say from what. Standard library only, run by setup.sh.
 """
 
 import contextlib
@@ -22,19 +22,25 @@ from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import TextIO
 
+sys.path.insert(0, str(Path(__file__).parent))  # setup.sh starts this in isolation
+import bundle
+
 ROOT = Path(__file__).resolve().parents[2]
 CACHE = ROOT / ".cache"
 VENV = ROOT / ".venv"
 NODE_MODULES = ROOT / "node_modules"
-# Each folder with a deno.json and a deno.lock of its own.
-DENO_FOLDERS = (ROOT / "supabase" / "functions", ROOT / "harness" / "board")
+FUNCTIONS = ROOT / "supabase" / "functions"
 PYTHON_LOCK = ROOT / "requirements.lock"
 PROGRAMS_LOCK = ROOT / "requirements-programs.lock"
 PROGRAMS = CACHE / "postgres-programs"
 NPM_LOCK = ROOT / "package-lock.json"
+BOARD = ROOT / "harness" / "board"
+CHROMIUM = CACHE / "chromium"
 OTHER_POSTGRES = ROOT / "harness" / "setup" / "postgres"
 
 MIN_NODE = 20
+# How many of the files that a step reads are named.
+SHOWN = 4
 
 BUNDLED = ("Linux x86_64 glibc",)
 # Postgres and Deno exist for these platforms too. Set-up leaves the Supabase CLI out, and with it the drift check.
@@ -222,14 +228,49 @@ def install_postgres(runner: Runner, log: TextIO, folder: Path, place: Path) -> 
 
 
 def warm_deno(runner: Runner, log: TextIO) -> None:
-    """Fetch what each deno.lock names, so that the edge functions, the board and their tests run offline."""
-    for folder in DENO_FOLDERS:
-        runner.run(log, VENV / "bin" / "deno", "install", "--quiet", "--frozen", "--config", folder / "deno.json")
+    """Fetch what each deno.lock names, so that the edge functions, the page and their tests run offline."""
+    for folder in (FUNCTIONS, BOARD):
+        config = folder / "deno.json"
+        runner.run(log, VENV / "bin" / "deno", "install", "--quiet", "--frozen", "--config", config)
 
 
 def deno_inputs() -> list[Path]:
     """Every file that decides what Deno has to fetch."""
-    return sorted(path for folder in DENO_FOLDERS for name in ("json", "lock") for path in folder.rglob(f"deno.{name}"))
+    return sorted(path for folder in (FUNCTIONS, BOARD) for path in folder.rglob("deno.*"))
+
+
+def build_board(runner: Runner, log: TextIO) -> None:
+    """Build the page of the board; Deno fetches its bundler the first time."""
+    try:
+        bundle.build(ROOT, VENV / "bin" / "deno", runner.env)
+    except bundle.BundleError as error:
+        log.write(f"{error}\n")
+        raise SetupError(f"the page of the board could not be built: {error}") from None
+
+
+def unpack_browser(runner: Runner, log: TextIO) -> None:
+    """Make .cache hold the browser that an npm package carries, with its libraries and fonts. Node reads Brotli."""
+    packed = NODE_MODULES / "@sparticuz" / "chromium" / "bin"
+    shutil.rmtree(CHROMIUM, ignore_errors=True)
+    CHROMIUM.mkdir()
+    unpack = (
+        "const [from, to] = process.argv.slice(1), fs = require('fs');"
+        "require('stream').pipeline(fs.createReadStream(from), require('zlib').createBrotliDecompress(),"
+        " fs.createWriteStream(to), error => process.exit(error ? 1 : 0))"
+    )
+    for file in sorted(packed.glob("*.br")):
+        to = CHROMIUM / file.stem
+        runner.run(log, "node", "-e", unpack, file, to)
+        if to.suffix == ".tar":
+            with tarfile.open(to) as tree:
+                for member in tree:
+                    if member.isfile() and (content := tree.extractfile(member)):
+                        place = CHROMIUM / Path(member.name)
+                        place.parent.mkdir(parents=True, exist_ok=True)
+                        place.write_bytes(content.read())
+            to.unlink()
+    # Last, so that half a browser is unpacked again.
+    (CHROMIUM / "chromium").chmod(0o755)
 
 
 @contextlib.contextmanager
@@ -249,7 +290,9 @@ def step(runner: Runner, name: str, inputs: list[Path], made: Path, action: Call
     if made.exists() and done.exists() and done.read_text() == digest.hexdigest():
         return
     done.unlink(missing_ok=True)
-    print(f"set-up: {name}, from {', '.join(dict.fromkeys(path.name for path in inputs))} …", flush=True)
+    names = [*dict.fromkeys(path.name for path in inputs)]
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    print(f"set-up: {name}, from {', '.join(names[:SHOWN])}{more} …", flush=True)
     started = time.monotonic()
     with (CACHE / "setup" / f"{name}.log").open("w") as log:
         action(runner, log)
@@ -264,9 +307,18 @@ def set_up(runner: Runner) -> None:
         step(runner, "python", [PYTHON_LOCK, ROOT / "pyproject.toml"], VENV / "bin" / "python", install_python)
         step(runner, "programs", [PROGRAMS_LOCK], PROGRAMS / "bin" / "pg_dump", install_programs)
         step(runner, "deno", deno_inputs(), CACHE / "setup", warm_deno)
+        step(
+            runner,
+            "board",
+            [*bundle.sources(ROOT), Path(bundle.__file__), PYTHON_LOCK],
+            CACHE / "board" / "page",
+            build_board,
+        )
 
     def npm() -> None:
         step(runner, "npm", [NPM_LOCK], NODE_MODULES / ".package-lock.json", install_npm)
+        if (platform.system(), platform.machine()) == ("Linux", "x86_64"):
+            step(runner, "browser", [NPM_LOCK], CHROMIUM / "chromium", unpack_browser)
         if folder := other_postgres():
             place = CACHE / f"postgres-{folder.name}-package"
             install = functools.partial(install_postgres, folder=folder, place=place)

@@ -93,12 +93,12 @@ def _lookup_places(path: str) -> Iterator[str]:
 
 
 def deno_problems() -> Iterator[str]:
-    """Say whether a deno.lock lacks anything that the functions, the board or their tests import."""
+    """Say where a deno.lock lacks anything that the functions, the page or their tests import."""
     command = [str(ROOT / ".venv/bin/deno"), "check", "--quiet", "--frozen", "--cached-only", "."]
     for folder in DENO_FOLDERS:
         result = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
         if result.returncode != 0:
-            yield f"{folder.relative_to(ROOT)}/deno.lock: {result.stderr.strip()}"
+            yield f"{(folder / 'deno.lock').relative_to(ROOT)}: {result.stderr.strip()}"
 
 
 def refresh(upgrade: bool) -> None:
