@@ -8,6 +8,7 @@ import typer
 
 from ops_gates import settings, versions
 from ops_gates.commands import (
+    board,
     decisions,
     delivery,
     dismissals,
@@ -73,6 +74,7 @@ for name, command in (
     ("waiting", delivery.waiting),
     ("live", delivery.live),
     ("metrics", delivery.metrics),
+    ("board", board.board),
     ("status", releases.status),
     ("open", releases.opening),
     ("close", releases.close),

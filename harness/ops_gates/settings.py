@@ -152,17 +152,17 @@ def without_empty(environment: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in environment.items() if value.strip() or name not in VARIABLES}
 
 
-def address(url: str) -> str:
-    """The project's address, in one spelling; UsageFault if a key must not be sent there.
+def address(url: str, name: str = "SUPABASE_URL", such_as: str = "https://<ref>.supabase.co") -> str:
+    """The project's address, in one spelling; UsageFault, which names its variable, if a key must not be sent there.
 
     A key travels over https, or to this machine and nowhere else. Nothing of the address is quoted: it may hold a
     password.
     """
     parts = _parts(url)
     if not parts or parts.query or parts.fragment or "@" in parts.netloc or re.search(r"[\s\\?#]|[^!-~]", url):
-        raise UsageFault("SUPABASE_URL is not an address such as https://<ref>.supabase.co")
+        raise UsageFault(f"{name} is not an address such as {such_as}")
     if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
-        raise UsageFault("SUPABASE_URL begins with http: the key would travel in the clear, so use https")
+        raise UsageFault(f"{name} begins with http: the key would travel in the clear, so use https")
     return urlunsplit((parts.scheme, parts.netloc, parts.path.rstrip("/"), "", ""))
 
 

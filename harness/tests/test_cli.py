@@ -72,7 +72,7 @@ NOBODYS = str(uuid.UUID(int=7))
 # Not for everybody who may ask a project: one is for a session, four ask no project, and one looks at all of it.
 WITHOUT_A_KEY = {
     "act-as": "sre", "install": "", "upgrade": "", "uninstall": "", "preflight": "", "restore-check": "",
-    "policy preset": "solo",
+    "policy preset": "solo", "board": "",
 }  # fmt: skip
 FILE = "gates: {G1: {require: [{kind: check, subject: build}]}}"
 # How each command is called, and what is piped into it; A new command belongs
@@ -83,6 +83,7 @@ CALLS: dict[str, tuple[str, str | None] | None] = {
     "uninstall": None,
     "preflight": None,
     "restore-check": None,
+    "board": None,
     "login": None,
     "logout": None,
     "act-as": None,

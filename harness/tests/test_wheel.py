@@ -27,6 +27,7 @@ from harness.stack.parts import ROOT
 from harness.tests.empty_environment import PIPE, UV, Call, Installed, built, environment_of, run
 from harness.tests.terminal import COMMANDS
 from ops_gates import settings
+from ops_gates.board import page
 from ops_gates.exit_codes import Code
 
 MEGABYTE = 1_000_000
@@ -59,6 +60,7 @@ def test_the_wheel_is_the_package_with_the_schema_and_the_function_and_nothing_e
     names = zipfile.ZipFile(wheel).namelist()
     package = {name.removeprefix("ops_gates/") for name in names if not name.startswith("ops_release_gates-")}
     data = {f"supabase/{name}" for part in ("migrations", "functions/ops-event-ingest") for name in _data(part)}
+    data |= {f"board/page/{name}" for name in page.COPIED}
     assert len(names) == len(set(names))
     assert package == below(ROOT / "harness" / "ops_gates") | data
     assert "py.typed" in package
@@ -242,6 +244,7 @@ def calls_of(world: World) -> list[Call]:
         *(
             (command, Code.USAGE, "") for command in ("install", "upgrade", "uninstall", "restore-check")
         ),  # there is no supabase/
+        ("board", Code.USAGE, ""),  # a secret key is not for a page
         ("logout", Code.DONE, ""),
         (f"close acme/shop/{person} --reason cancelled", Code.DONE, ""),
     ]
@@ -289,6 +292,7 @@ def test_every_command_does_its_work_from_another_folder_in_a_pipe(
         ),
         Call(["agent", str(world.release_id), *decided]),
         *([Call(["steps", "gate"], Code.DONE, env={**service, **step})] if everything else []),
+        *([Call(["ops-gates", "board", "--out", "site"], env=manager)] if uid is None else []),
         Call(["ops-gates", "guard", "a/b"], Code.USAGE, env=dict.fromkeys(settings.VARIABLES, "")),
     ]
     ended = run(installed, uid, calls)

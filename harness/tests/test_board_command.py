@@ -1,0 +1,368 @@
+"""`ops-gates board`: the page is built the same each time, and is served, or written, for one project and no other."""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import http.client
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tarfile
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import jwt
+import pytest
+import yaml
+from typer.testing import Result
+
+from harness.prove import browser
+from harness.stack import StackError
+from harness.stack.parts import ROOT, deno_binary, deno_environment
+from harness.tests.page_bundle import build_if_changed, bundle
+from harness.tests.terminal import Terminal
+from ops_gates.board import hosting, page, server
+from ops_gates.errors import UsageFault
+from ops_gates.exit_codes import Code
+
+KEY = "sb_publishable_0123456789"
+URL = "https://abc.supabase.co"
+PROJECT = page.Project(URL, KEY)
+TYPIST = Terminal({"SUPABASE_URL": URL, "SUPABASE_PUBLISHABLE_KEY": KEY})
+LARGEST = 100_000
+
+
+@pytest.fixture(scope="module", autouse=True)
+def built() -> None:
+    """The page, from the sources as they are now."""
+    build_if_changed()
+
+
+# What is built
+
+
+def test_the_page_is_small_and_the_same_when_it_is_built_again_elsewhere(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "harness" / "board", tmp_path / "harness" / "board")
+    bundle.build(tmp_path, deno_binary(), deno_environment())
+    first, again = (bundle.place(root) / "page" for root in (ROOT, tmp_path))
+    assert {path.name for path in first.iterdir()} == {*bundle.BUILT} == {*page.COPIED}
+    for name in bundle.BUILT:
+        assert (first / name).read_bytes() == (again / name).read_bytes(), name
+    assert sum(len(gzip.compress((first / name).read_bytes())) for name in ("board.js", "style.css")) <= LARGEST
+
+
+def test_a_change_of_a_source_is_noticed_and_one_of_a_test_is_not(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "harness" / "board", tmp_path / "harness" / "board")
+    shutil.copytree(bundle.place(ROOT), bundle.place(tmp_path))
+    (tmp_path / "harness" / "board" / "tests").mkdir(exist_ok=True)
+    (tmp_path / "harness" / "board" / "tests" / "new_test.ts").write_text("")
+    assert bundle.is_current(tmp_path)
+    (tmp_path / "harness" / "board" / "style.css").write_text("a {}")
+    assert not bundle.is_current(tmp_path)
+    (tmp_path / "harness" / "board" / "main.ts").write_text("import {")
+    with pytest.raises(bundle.BundleError):
+        bundle.build(tmp_path, deno_binary(), deno_environment())
+    assert (bundle.place(tmp_path) / "page" / "board.js").is_file(), "the page that was there stays"
+
+
+def test_the_notices_of_every_library_are_passed_on() -> None:
+    said = page.files(PROJECT)["licenses.txt"]
+    asked = json.loads((ROOT / "harness" / "board" / "deno.json").read_text())["imports"].values()
+    for name, version in {tuple(re.findall(r"^npm:(@?[^@]+)@([^/]+)", each)[0]) for each in asked}:
+        assert f"\n{name} {version} (" in said
+
+
+def test_the_page_loads_its_own_files_alone_by_relative_addresses() -> None:
+    named = re.findall(r"""(?:src|href)=["']?([^"'\s>]+)""", page.files(PROJECT)["index.html"])
+    assert {"config.js", "board.js", "style.css"} <= {name.removeprefix("./") for name in named}
+    assert {name.removeprefix("./") for name in named if not name.startswith("data:")} <= {*page.COPIED, page.CONFIG}
+
+
+def test_a_platform_without_the_browser_of_the_tests_is_told_so(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(browser, "UNPACKED", tmp_path)
+    for named in (None, str(tmp_path / "chromium")):
+        monkeypatch.delenv("OPS_BROWSER", raising=False)
+        if named:
+            monkeypatch.setenv("OPS_BROWSER", named)
+        with pytest.raises(StackError, match="OPS_BROWSER=none"):
+            browser.executable()
+        assert not browser.is_left_out()
+    monkeypatch.setenv("OPS_BROWSER", browser.NONE)
+    assert browser.is_left_out()
+
+
+# What is filled in
+
+
+def test_the_page_may_connect_to_its_project_alone_and_runs_no_text_as_code() -> None:
+    for url, origin in (
+        (URL, URL),
+        (f"{URL}:8443/supabase", f"{URL}:8443"),
+        ("http://127.0.0.1:1", "http://127.0.0.1:1"),
+    ):
+        rules = dict(rule.split(" ", 1) for rule in page.Project(url, KEY).policy.split("; "))
+        assert rules["connect-src"] == origin
+        assert rules["default-src"] == rules["base-uri"] == rules["form-action"] == "'none'"
+        assert "unsafe" not in page.Project(url, KEY).policy
+    shown = page.files(PROJECT)
+    assert page.POLICY_HERE not in shown["index.html"]
+    assert f"connect-src {URL};" in shown["index.html"]
+    assert json.loads(shown["config.js"].removeprefix("globalThis.OPS_BOARD = ").rstrip(";\n")) == {
+        "url": URL, "publishableKey": KEY, "development": False,
+    }  # fmt: skip
+    assert '"development": true' in page.files(page.Project("http://127.0.0.1:1", KEY))["config.js"]
+
+
+def of_role(role: str) -> str:
+    return jwt.encode({"role": role}, "x" * 32)
+
+
+@pytest.mark.parametrize("key", ["sb_secret_0123456789", of_role("service_role"), of_role("sre"), "0123456789", ""])
+def test_a_key_that_is_not_known_to_be_public_is_refused_and_not_quoted(key: str, tmp_path: Path) -> None:
+    done = TYPIST("board", "--out", str(tmp_path / "site"), SUPABASE_PUBLISHABLE_KEY=key)
+    assert (done.exit_code, done.stdout, (tmp_path / "site").exists()) == (Code.USAGE, "", False)
+    assert "SUPABASE_PUBLISHABLE_KEY" in done.stderr
+    assert not key or key not in done.stderr
+
+
+def test_the_secret_key_of_the_environment_reaches_no_file(tmp_path: Path) -> None:
+    done = TYPIST("board", "--out", str(tmp_path), SUPABASE_SECRET_KEY="sb_secret_0123456789")
+    assert done.exit_code == Code.DONE
+    assert not [path for path in tmp_path.iterdir() if "sb_secret_0123456789" in path.read_text()]
+    assert page.project(URL, of_role("anon")).publishable_key
+
+
+# What is served
+
+
+@contextlib.contextmanager
+def serving(project: page.Project = PROJECT) -> Iterator[server.Server]:
+    with socket.socket() as probe:
+        probe.bind((server.HOST, 0))
+        port = probe.getsockname()[1]
+    with server.Server(project, port) as serves:
+        thread = threading.Thread(target=serves.serve_forever, kwargs={"poll_interval": 0.05})
+        thread.start()
+        try:
+            yield serves
+        finally:
+            serves.shutdown()
+            thread.join()
+
+
+def asked(
+    at: server.Server, path: str, host: str | None = None, method: str = "GET"
+) -> tuple[int, dict[str, str], str]:
+    port = at.server_address[1]
+    connection = http.client.HTTPConnection(server.HOST, port)
+    with contextlib.closing(connection):
+        connection.request(method, path, headers={"Host": host or f"{server.HOST}:{port}"})
+        answer = connection.getresponse()
+        return answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read().decode()
+
+
+def test_every_file_is_served_with_its_type_and_all_headers_and_nothing_else_is() -> None:
+    wanted = page.files(PROJECT)
+    with serving() as at:
+        for path, name in [("/", "index.html"), ("/?code=1", "index.html"), *((f"/{name}", name) for name in wanted)]:
+            status, headers, body = asked(at, path)
+            assert (status, body) == (200, wanted[name])
+            assert headers["content-type"] == page.TYPES[Path(name).suffix]
+            assert PROJECT.headers.items() <= {name: headers.get(name.lower()) for name in PROJECT.headers}.items()
+        assert asked(at, "/", method="HEAD")[0::2] == (200, "")
+        for path in ("/../pyproject.toml", "/%2e%2e/x", "/page.py", "/board/"):
+            assert asked(at, path)[0] == 404
+        assert asked(at, "/", method="POST")[0] == 501
+    assert "frame-ancestors 'none'" in PROJECT.headers["Content-Security-Policy"]
+    assert PROJECT.headers["X-Frame-Options"] == "DENY"
+    assert PROJECT.headers["X-Content-Type-Options"] == "nosniff"
+    assert PROJECT.headers["Referrer-Policy"] == "no-referrer"
+
+
+def test_only_names_of_this_machine_are_answered() -> None:
+    with serving() as at:
+        port = at.server_address[1]
+        assert asked(at, "/", f"localhost:{port}")[0] == 200
+        for host in (
+            "evil.example",
+            f"evil.example:{port}",
+            "127.0.0.1",
+            f"127.0.0.1:{port}.evil.example",
+            f"[::1]:{port}",
+        ):
+            status, headers, body = asked(at, "/", host)
+            assert (status, body) == (421, "421 Misdirected Request\n")
+            assert headers["x-frame-options"] == "DENY"
+        assert at.server_address[0] == "127.0.0.1"
+
+
+def test_a_port_that_is_taken_is_a_sentence() -> None:
+    with serving() as at:
+        done = TYPIST("board", "--port", str(at.server_address[1]))
+    assert (done.exit_code, done.stdout) == (Code.USAGE, "")
+    assert f"port {at.server_address[1]} of this machine is in use" in done.stderr
+    assert "--port" in done.stderr
+
+
+def test_ctrl_c_ends_it_without_a_traceback() -> None:
+    environment = {"PATH": os.environ["PATH"], "SUPABASE_URL": URL, "SUPABASE_PUBLISHABLE_KEY": KEY}
+    with socket.socket() as probe:
+        probe.bind((server.HOST, 0))
+        port = str(probe.getsockname()[1])
+    typed = [sys.executable, "-m", "ops_gates", "board", "--port", port]
+    with subprocess.Popen(typed, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as serves:
+        assert serves.stdout is not None
+        assert f"http://127.0.0.1:{port}/" in serves.stdout.readline()
+        serves.send_signal(signal.SIGINT)
+        _, said = serves.communicate(timeout=60)
+    assert (serves.returncode, said) == (Code.INTERRUPTED, "stopped\n")
+
+
+# What is written
+
+
+def written(to: Path, *more: str) -> Result:
+    return TYPIST("board", "--out", str(to), *more)
+
+
+def test_the_files_for_a_static_host_have_the_policy_in_the_page_and_headers_as_hosts_read_them(tmp_path: Path) -> None:
+    done = written(tmp_path / "a" / "site")
+    assert done.exit_code == Code.DONE, done.stderr
+    there = {path.name: path.read_text() for path in (tmp_path / "a" / "site").iterdir()}
+    assert page.files(PROJECT).items() <= there.items()
+    headers = PROJECT.headers
+    first, *lines = there["_headers"].splitlines()
+    assert (first, dict(line.strip().split(": ", 1) for line in lines)) == ("/*", headers)
+    [rule] = json.loads(there["vercel.json"])["headers"]
+    assert {each["key"]: each["value"] for each in rule["headers"]} == headers
+    assert json.loads(there["staticwebapp.config.json"])["globalHeaders"] == headers
+    assert dict(re.findall(r'^add_header (\S+) "(.*)" always;$', there["headers.nginx.conf"], re.MULTILINE)) == headers
+    assert {name for name in there if name in done.stdout} == there.keys() - {hosting.MANIFEST}
+
+
+def test_written_again_it_replaces_its_own_files_and_removes_those_that_it_no_longer_has(tmp_path: Path) -> None:
+    assert written(tmp_path).exit_code == Code.DONE
+    manifest = tmp_path / hosting.MANIFEST
+    said = json.loads(manifest.read_text())
+    (tmp_path / "older.js").write_text("")
+    (tmp_path / "CNAME").write_text("board.example.com")
+    manifest.write_text(json.dumps({"files": {**said["files"], "older.js": hosting._hash("")}}))
+    other = {"SUPABASE_URL": "https://other.supabase.co"}
+    assert TYPIST("board", "--out", str(tmp_path), **other).exit_code == Code.DONE
+    assert "https://other.supabase.co" in (tmp_path / "config.js").read_text()
+    assert ((tmp_path / "older.js").exists(), (tmp_path / "CNAME").exists()) == (False, True)
+
+
+def edited(site: Path) -> None:
+    (site / "config.js").write_text("globalThis.OPS_BOARD = {};")
+
+
+def without_manifest(site: Path) -> None:
+    (site / hosting.MANIFEST).unlink()
+
+
+def linked(site: Path) -> None:
+    (site / "board.js").unlink()
+    (site / "board.js").symlink_to(ROOT / "README.md")
+
+
+def a_folder(site: Path) -> None:
+    (site / "style.css").unlink()
+    (site / "style.css").mkdir()
+
+
+def leading_out(site: Path) -> None:
+    (site / hosting.MANIFEST).write_text('{"files": {"../victim": ""}}')
+
+
+def damaged(site: Path) -> None:
+    (site / hosting.MANIFEST).write_text("{")
+
+
+@pytest.mark.parametrize("meddle", [edited, without_manifest, linked, a_folder, leading_out, damaged])
+def test_what_is_not_its_own_is_never_replaced(meddle: object, tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    (tmp_path / "victim").write_text("")
+    assert written(site).exit_code == Code.DONE
+    assert callable(meddle)
+    meddle(site)
+    before = {path.name: path.lstat() for path in site.iterdir()}
+    done = written(site)
+    assert (done.exit_code, done.stdout) == (Code.REFUSED, "")
+    assert "nothing was changed" in done.stderr
+    assert {path.name: path.lstat() for path in site.iterdir()} == before
+    assert (tmp_path / "victim").exists()
+
+
+def test_a_file_in_place_of_the_folder_is_wrong_usage(tmp_path: Path) -> None:
+    (tmp_path / "site").write_text("")
+    assert written(tmp_path / "site").exit_code == Code.USAGE
+
+
+@pytest.mark.parametrize(
+    ("address", "fits"),
+    [
+        ("https://board.example.com", True),
+        ("https://example.com/board/", True),
+        ("https://acme.github.io/", True),
+        ("https://acme.github.io", True),
+        ("https://acme.github.io/ops-release-gates/", False),
+        ("https://ACME.GitHub.io/x", False),
+        ("https://acme.github.io./x", False),
+        ("http://board.example.com", False),
+        ("board.example.com", False),
+    ],
+)
+def test_an_address_that_other_pages_share_is_refused(address: str, fits: bool, tmp_path: Path) -> None:
+    done = written(tmp_path / "site", "--address", address)
+    assert (done.exit_code, (tmp_path / "site").exists()) == ((Code.DONE, True) if fits else (Code.USAGE, False))
+    assert TYPIST("board", "--address", address).exit_code == Code.USAGE
+
+
+def test_an_installation_without_the_page_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(page, "PLACES", (tmp_path,))
+    with pytest.raises(UsageFault, match="make setup"):
+        page.files(PROJECT)
+    assert written(tmp_path / "site").exit_code == Code.USAGE
+
+
+@pytest.mark.parametrize(
+    ("address", "code"), [("https://board.example.com/", 0), ("https://acme.github.io/ops-release-gates/", 2)]
+)
+def test_the_workflow_publishes_nothing_at_an_address_that_other_pages_share(
+    address: str, code: int, tmp_path: Path
+) -> None:
+    """GitHub is a program that prints the address; the shell is as GitHub's runner starts it."""
+    steps = yaml.safe_load((ROOT / ".github" / "workflows" / "pages.yml").read_text())["jobs"]["build"]["steps"]
+    [script] = [step["run"] for step in steps if "run" in step]
+    (tmp_path / "gh").write_text(f"#!/bin/sh\necho {address}\n")
+    (tmp_path / "gh").chmod(0o755)
+    (tmp_path / ".venv").symlink_to(ROOT / ".venv")
+    around = {
+        "PATH": f"{tmp_path}:{os.environ['PATH']}", "RUNNER_TEMP": str(tmp_path), "GITHUB_REPOSITORY": "acme/board",
+        "SUPABASE_URL": URL, "SUPABASE_PUBLISHABLE_KEY": KEY,
+    }  # fmt: skip
+    ran = subprocess.run(["bash", "-e", "-c", script], cwd=tmp_path, env=around, capture_output=True, check=False)
+    assert (ran.returncode, (tmp_path / "artifact.tar").exists()) == (code, code == 0), ran.stderr
+    if code == 0:
+        with tarfile.open(tmp_path / "artifact.tar") as tree:
+            assert {f"./{name}" for name in page.files(PROJECT)} <= {*tree.getnames()}
+
+
+def test_the_command_of_the_page_of_the_board_does_as_it_says(tmp_path: Path) -> None:
+    told = (ROOT / "docs" / "board.md").read_text()
+    [typed] = re.findall(r"^```sh\n(.*?)\n```$", told, re.MULTILINE | re.DOTALL)
+    done = TYPIST(*typed.replace("site", str(tmp_path / "site")).split()[1:])
+    assert done.exit_code == Code.DONE, done.stderr
+    listed = "".join(re.findall(r"^\| (`.*?) \|", told, re.MULTILINE))
+    assert {*re.findall(r"`([\w.-]+)`", listed)} == {path.name for path in (tmp_path / "site").iterdir()}
+    assert f"http://127.0.0.1:{server.PORT}/" in told
