@@ -63,6 +63,7 @@ def described(state: State) -> dict[str, str]:
         "SUPABASE_URL": state.url,
         "SUPABASE_REST_URL": stack.rest_url,
         "SUPABASE_FUNCTIONS_URL": stack.functions_url,
+        "OPS_BOARD_URL": stack.board_url,
         "SUPABASE_DB_URL": state.db_url,
         "SUPABASE_PUBLISHABLE_KEY": stack.publishable_key,
         "SUPABASE_SECRET_KEY": stack.secret_key,

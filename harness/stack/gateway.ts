@@ -1,6 +1,8 @@
 // One address for a whole project, as the platform's gateway gives it: /rest/v1, /functions/v1, /auth/v1 and the key set.
+// Beside that it serves the board, at /board/.
 // Its settings are in the environment variable GATEWAY (JSON): they contain keys, and every user can see arguments.
 import { Buffer } from "node:buffer";
+import { readFileSync } from "node:fs";
 import http from "node:http";
 import process from "node:process";
 
@@ -15,6 +17,8 @@ interface Config {
   /** For each API key, the token that PostgREST gets instead. */
   keys: Record<string, string>;
   jwks: { keys: (JsonWebKey & { kid?: string })[] };
+  /** The files of the board: name → path and type; with what headers. */
+  board: { files: Record<string, { path: string; type: string }>; headers: Record<string, string> };
 }
 
 type Headers = Record<string, string | string[]>;
@@ -24,6 +28,13 @@ const keys = new Map(Object.entries(config.keys));
 const functions = new Map(Object.entries(config.functions));
 const verified = new Set(config.verified);
 const jwks = JSON.stringify(config.jwks);
+
+const board = new Map(
+  Object.entries(config.board.files).map((
+    [name, { path, type }],
+  ) => [name, { type, body: readFileSync(path) }]),
+);
+const ownNames = [`127.0.0.1:${config.port}`, `localhost:${config.port}`];
 
 /** More than the function accepts, so that the function itself refuses a body that is too large. */
 const maxBody = 8 * 1024 * 1024;
@@ -167,6 +178,19 @@ function json(status: number, body: string | Record<string, unknown>, headers: H
   };
 }
 
+/** A file of the board. Only our own names count: another name could lead a foreign page here. */
+function boardAt(url: string, method: string, host: string | undefined): Answer {
+  if (url === "/board") return { status: 308, headers: { location: "/board/" }, body: Buffer.alloc(0) };
+  if (!ownNames.includes(host ?? "")) throw new Refusal(421, "the board is at no other name of this machine");
+  const file = board.get(url.slice("/board/".length).split("?", 1)[0] || "index.html");
+  if (!file) {
+    throw new Refusal(404, board.size ? "the board has no such file" : "the page is not built: make setup");
+  }
+  if (method !== "GET" && method !== "HEAD") throw new Refusal(405, "the board is only read");
+  const headers = { ...config.board.headers, "content-type": file.type, "cache-control": "no-cache" };
+  return { status: 200, headers, body: file.body };
+}
+
 async function route(incoming: http.IncomingMessage): Promise<Answer> {
   const url = incoming.url ?? "/";
   const method = incoming.method ?? "GET";
@@ -200,6 +224,7 @@ async function route(incoming: http.IncomingMessage): Promise<Answer> {
     );
     return { ...answer, headers: { ...answer.headers, ...cors } };
   }
+  if (url === "/board" || url.startsWith("/board/")) return boardAt(url, method, incoming.headers.host);
   throw new Refusal(404, `nothing is served at ${url.split("?", 1)[0]}`);
 }
 

@@ -76,6 +76,11 @@ class Stack:
         return f"{self.url}/rest/v1"
 
     @property
+    def board_url(self) -> str:
+        """The address of the board."""
+        return f"{self.url}/board/"
+
+    @property
     def functions_url(self) -> str:
         """The address of edge functions."""
         return f"{self.url}/functions/v1"
@@ -278,6 +283,7 @@ class Cluster:
                 auth_port=auth.port,
                 jwks=keys.jwks,
                 tokens=keys.gateway_tokens(issuer(url)),
+                publishable_key=keys.publishable_key,
                 logs=logs,
             )
             parts = [rest.service, *([function.service] if function else []), front.service]

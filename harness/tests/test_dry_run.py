@@ -117,6 +117,8 @@ def test_a_whole_release_comes_through_and_the_page_is_what_is_on_record(
 
     assert re.findall(r"^\d+/\d+ (.*) \d+\.\d s$", said.getvalue(), re.MULTILINE) == list(dry_run.TITLES)
     assert "\x1b" not in said.getvalue()
+    [opened] = rows(own, "releases", "release_id")
+    assert said.getvalue().endswith(f"on the board: {own.board_url}#/release/{opened['release_id']}\n")
     stages = section(page, "Stage by stage")
     assert [row[0] for row in stages] == list(STAGES)
     assert [(row[7], row[8]) for row in stages] == ELIGIBLE

@@ -73,6 +73,13 @@ def write(story: Story, record: document.DryRunRecord, to: Path, took: float) ->
     story.say(f"written to {relative(to)}, its files kept in {relative(story.folder.parent)}")
 
 
+def _shown(board: str, release_id: str | None) -> list[str]:
+    """Where the board shows the release, last; without a release, how to get a stack that stays."""
+    if release_id is None:
+        return ["make demo ARGS=--keep does the same on a stack that stays, and ends with the release on the board"]
+    return ["to sign in on the board: make -s person ARGS=rm-1", f"on the board: {board}#/release/{release_id}"]
+
+
 def run(
     console: Console | None = None,
     *,
@@ -115,3 +122,5 @@ def run(
             f" {counts['duplicate']} duplicate, {counts['rejected']} refused, {took:.1f} s."
         )
         write(story, made, record or RECORD, took)
+        for line in _shown(project.board_url, story.release_id if stack else None):
+            story.say(line)
