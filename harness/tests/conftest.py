@@ -8,22 +8,30 @@ import signal
 import ssl
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
 import typer.main
 import typer.testing
 
+from harness.prove import browser as real_browser
 from harness.prove.shared import worker_of
 from harness.prove.world import World
-from harness.stack import Stack
+from harness.stack import Stack, StackError
 from harness.tests import order
 from harness.tests.forked import Programs
+from harness.tests.page_bundle import build_if_changed
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 # Their asserts show both sides, as those of a test file do.
 pytest.register_assert_rewrite(
-    *(f"harness.tests.{name}" for name in ("chaos_samples", "release_history", "scene_writes", "signing"))
+    *(
+        f"harness.tests.{name}"
+        for name in ("board_browser", "chaos_samples", "release_history", "scene_writes", "signing")
+    )
 )
 
 # A run that was started in the background ignores SIGINT, and its children would inherit that.
@@ -68,7 +76,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 @pytest.fixture(scope="session")
 def stack(pytestconfig: pytest.Config) -> Stack:
-    """The stack of this worker: its own database, PostgREST, function and gateway."""
+    """The stack of this worker: its own database, PostgREST, function and gateway, which serves the board."""
+    build_if_changed()
     return worker_of(pytestconfig).stack()
 
 
@@ -127,6 +136,20 @@ def fresh_stack(stack: Stack) -> Iterator[Callable[[], Stack]]:
 def programs() -> Iterator[Programs]:
     """Programs of ours as processes that are forked, so that none starts anew."""
     with contextlib.closing(Programs()) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The browser of this worker, which is started when the first test needs it."""
+    if real_browser.is_left_out():
+        pytest.skip("needs a browser, and OPS_BROWSER=none leaves it out")
+    try:
+        launched = contextlib.ExitStack()
+        made = launched.enter_context(real_browser.launched())
+    except StackError as error:
+        pytest.fail(str(error), pytrace=False)
+    with launched:
         yield made
 
 

@@ -12,6 +12,7 @@ LONG = (
     *("chaos", "state_machine", "dump", "stack", "preflight", "drift", "63_views_agree_test", "words", "stack_up"),
     *("dry_run", "told_histories", "bench", "page_costs", "runbook", "readme"),
     *("48_targets_and_commits_test", "55_lapses_test"),
+    *("board_pages", "board", "board_safety"),
     *("stack_processes", "wheel", "53_any_order_test", "fuzz"),
     *("lost_output", "cli_output", "producer_actions", "secrets", "names", "plain_events", "private_functions"),
     *("event_shapes", "refreshed_sessions", "inbox_offers", "48_artifacts_test", "49_undone_deployments_test"),
