@@ -94,8 +94,8 @@ def waiting(project: OF_PROJECT = None, limit: show.Limit = None, json: show.AsJ
 def metrics(project: OF_PROJECT = None, json: show.AsJson = False) -> None:
     """Show DORA's four measures per project and month, and how long each gate takes.
 
-    All are about production: how many deployments, the share of them that failed, was undone or had an incident, how long a commit takes
-    to get there (median), and how long it takes to restore service (median). Months are of UTC.
+    All are about production: how many deployments, the share of them that failed, was undone or had an incident,
+    how long a commit takes to get there (median), and how long it takes to restore service (median). Months are of UTC.
 
     Example: ops-gates metrics --project acme/shop --json
     """
