@@ -225,6 +225,15 @@ def test_nothing_waits_for_it_and_it_writes_nothing(past: Past) -> None:
     with psycopg.connect(url, options="-c role=service_role -c default_transaction_read_only=on") as reader:
         reader.row_factory = psycopg.rows.dict_row  # type: ignore[assignment]
         assert impact(reader, project, gate, rows)["releases"] == len(models)
+        # Only the same caller waits for their own answer: many at once would take the time of everybody else.
+        with (
+            psycopg.connect(url, options="-c role=service_role") as again,
+            pytest.raises(psycopg.errors.LockNotAvailable),
+        ):
+            impact(again, project, gate, rows)
+        manager = history.become("rm-1", "release_manager")
+        with history.caller("release_manager", manager):
+            assert impact(history.db, project, gate, rows)["releases"] == len(models)
         history.ask("select set_config('lock_timeout', '200ms', false)")
         history.build("build", "pass", {}, [], None, None)
         history.evaluate("G1")

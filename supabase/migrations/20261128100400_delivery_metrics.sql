@@ -119,7 +119,8 @@ from (
     d.project,
     date_trunc('month', d.deployed_at at time zone 'UTC')::date as month,
     case when d.status = 'succeeded' and not exists (
-      select from ops.incidents as i where i.deployment_id = d.deployment_id
+      select from ops.incidents as i
+      where i.deployment_id = d.deployment_id
     ) then 'succeeded' else 'failed' end as measure,
     null::numeric as seconds
   from ops.deployments as d

@@ -28,6 +28,11 @@ begin
     v_project := ops_private.project_named(policy_impact.project);
   end if;
   perform ops_private.refuse_strangers(requirements, v_project);
+  -- An impact may take all the time that a call has. Many at once would take it from everybody else.
+  if not pg_try_advisory_xact_lock(hashtextextended('impact ' || ops_private.current_actor(), 0)) then
+    raise exception using errcode = '55P03', message = 'another impact that you asked for is not finished',
+      hint = 'wait for its answer, then ask again; a smaller last answers sooner';
+  end if;
   -- A project without rows of its own uses the default rows.
   v_entries := array(
     select e from ops_private.policy_entries(requirements, v_project) as e
@@ -54,6 +59,6 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "ops"."policy_impact"(text, jsonb, text, integer) TO "audit_reader", "release_manager", "service_role";
 
-COMMENT ON FUNCTION "ops"."policy_impact"(text, jsonb, text, integer) IS 'What these rows for a gate would have changed: judges the newest releases (last, 1 to 10000) by their own policy and by that with these rows, both at the moment of their newest fact, and returns those that would have come out otherwise. Without a project: the releases of all projects that the caller sees and that have no rows of their own for the gate. An empty array judges by the default rows where a project is named. It only reads, and no event waits for it. 42501: approvers are named without a project by somebody who sees some projects alone. OPS04: the project is not registered. OPS06: somebody named in approvers is no active person. OPS10: the rows cannot be read. 22023: last.';
+COMMENT ON FUNCTION "ops"."policy_impact"(text, jsonb, text, integer) IS 'What these rows for a gate would have changed: judges the newest releases (last, 1 to 10000) by their own policy and by that with these rows, both at the moment of their newest fact, and returns those that would have come out otherwise. Without a project: the releases of all projects that the caller sees and that have no rows of their own for the gate. An empty array judges by the default rows where a project is named. It only reads, and no event waits for it. 42501: approvers are named without a project by somebody who sees some projects alone. OPS04: the project is not registered. OPS06: somebody named in approvers is no active person. OPS10: the rows cannot be read. 55P03: another impact that the caller asked for is not finished. 22023: last.';
 
 REVOKE ALL ON FUNCTION "ops"."policy_impact"(text, jsonb, text, integer) FROM PUBLIC;
