@@ -249,6 +249,21 @@ def test_a_wrong_argument_is_a_sentence_and_2(gates: Terminal, arguments: list[s
     assert "--help" in failed(gates(*arguments), Code.USAGE)
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["decide", NOBODYS, "--decision", "approved", "--reason", "…"],
+        ["emit", "gate_signoff", NOBODYS, "--gate", "G3", "--decision", "approved", "--rationale", '{"…": "…"}'],
+        ["emit", "gate_signoff", NOBODYS, "--gate", "G3", "--decision", "approved", "--rationale", '{"met": "…"}'],
+        ["emit", "gate_signoff", NOBODYS, "--gate", "G2", "--decision", "approved", "--evidence=test_result=…"],
+        ["dismiss", NOBODYS, "--reason=…"],
+    ],
+    ids=" ".join,
+)
+def test_a_remedy_that_was_copied_before_it_says_anything_is_refused(gates: Terminal, arguments: list[str]) -> None:
+    assert "… stands for" in failed(gates(*arguments), Code.USAGE)
+
+
 # Each option and argument of each command that takes a value.
 GIVEN = [
     (name, "" if isinstance(parameter, typer.core.TyperArgument) else parameter.opts[-1], str(parameter.name))

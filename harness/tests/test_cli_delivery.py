@@ -51,6 +51,10 @@ def test_what_is_live_is_shown_with_what_was_deployed_after_it(stack: Stack, gat
     assert "acme/shop production live-test" in re.sub(r"\s+", " ", shown)
     assert "d-2 (in_progress)" in shown
     assert "live-test" not in gates("live", "--project", "acme/chaos").stdout
+    # A slip in the name of a project is no empty list.
+    for command in ("live", "waiting", "metrics", "releases"):
+        assert failed(gates(command, "--project", "acme/shpo"), Code.NOT_FOUND).startswith("unknown_project:"), command
+    assert sre("live", "--project", "acme/shpo").exit_code == 0  # an SRE may not read which projects there are
     assert failed(somebody(stack, "qa_tester", "qa-1")("live"), Code.NOT_ALLOWED).startswith(
         f"42501: this is for {delivery.LIVE_READERS} alone"
     )

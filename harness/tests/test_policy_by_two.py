@@ -143,10 +143,13 @@ def test_two_people_change_policy_from_their_terminals(stack: Stack, project: st
     ]  # fmt: skip
     assert "G1: 0 of 0 releases would have come out otherwise" in shown
     assert failed(other("policy", "proposals", "0" * 64), Code.NOT_FOUND).startswith("unknown_proposal: ")
+    assert done["hash"] in other("inbox").stdout
+    assert done["hash"] in other("inbox", "--json").stderr
     confirmed = other("policy", "confirm", done["hash"])
     assert "would have" not in other("policy", "proposals", done["hash"]).stdout, "it is in force"
     assert (confirmed.exit_code, "rm-two" in confirmed.stdout) == (0, True)
     assert failed(other("policy", "confirm", done["hash"]), Code.REFUSED).startswith("OPS18: ")
+    assert done["hash"] not in other("inbox").stdout
     now = other.json("policy", "show", "G1", "--project", project)
     assert [(row["subject"], row["opened_by_change"]) for row in now] == [
         ("build", done["change_id"]),

@@ -37,6 +37,8 @@ def live(project: OF_PROJECT = None, json: show.AsJson = False) -> None:
         found = gates.shown(gates.select("v_live", VLive, order=order))
     # Who may read this may not read the list of projects, so the name is not asked for there.
     rows = [row for row in found if project is None or row["project"].lower() == project.lower()]
+    if project and not rows:
+        projects.must_be_there(gates, project, LIVE_READERS)
     if json:
         show.as_json(rows)
         return

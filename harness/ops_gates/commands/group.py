@@ -27,6 +27,14 @@ def say(sentence: str) -> None:
     typer.echo(settings.redact(said, settings.secrets_of(os.environ)), err=True)
 
 
+def _refuse_placeholders(arguments: Sequence[str]) -> None:
+    """UsageFault for a remedy that was copied before it said anything: nobody can edit what is recorded."""
+    for before, argument in zip(("", *arguments), arguments, strict=False):
+        if argument == "…" or argument.endswith("=…") or re.search(r'"\s*…\s*"', argument):
+            where = f"{before} {argument}" if before.startswith("-") else argument
+            raise UsageFault(f"{where}: … stands for what you have to say; write that instead")
+
+
 class Ending:
     """The top of a command line: turns whatever happens into one sentence and an exit code."""
 
@@ -65,6 +73,7 @@ class Ending:
         streams.never_fail()
         try:
             readable = [streams.as_utf8(argument) for argument in (sys.argv[1:] if args is None else args)]
+            _refuse_placeholders(readable)
         except UsageFault as error:
             say(str(error))
             sys.exit(Code.USAGE)

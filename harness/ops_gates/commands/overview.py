@@ -8,11 +8,13 @@ from uuid import UUID
 
 import typer
 
-from ops_gates import limits
-from ops_gates.commands import given, show, target
+from ops_gates import limits, sources
+from ops_gates.commands import given, projects, show, target
 from ops_gates.rows import OpsEnvironment, OpsGateCode, OpsReleaseStatus, Releases
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ops_gates.client import Gates
 
 PEOPLE = target.Who(target.PEOPLE.roles, "people ({}) and the secret key")
@@ -85,12 +87,15 @@ def inbox(json: show.AsJson = False) -> None:
 
     Example: ops-gates inbox
     """
+    gates = target.gates()
     with target.only(PEOPLE, INSTEAD):
-        said = target.gates().inbox()
+        said = gates.inbox()
+    say = show.aside if json else show.line
     if json:
         show.as_json(said)
         if said["cut"]:
             show.aside(CUT)
+        _say_what_is_proposed(gates, say)
         return
     show.table(
         ("release", "gate", "why", "as", "since", "what to do", "found", "fact"),
@@ -108,6 +113,19 @@ def inbox(json: show.AsJson = False) -> None:
         show.line(CUT)
     if said["not_looked_at"] is not None:
         show.line(f"releases opened until {show.moment(said['not_looked_at'])} were not looked at")
+    _say_what_is_proposed(gates, say)
+
+
+def _say_what_is_proposed(gates: Gates, say: Callable[[str], None]) -> None:
+    """To a release manager: the changes of policy that wait for somebody to confirm them. They are of no release."""
+    if gates.token is None or sources.role_of(gates.token) != "release_manager":
+        return
+    for change in gates.policy_changes(state="open"):
+        say(
+            f"other requirements of {change['gate_code']} for {change['project'] or 'every project'}, asked for by "
+            f"{change['asked_by']}, wait for another release manager: `ops-gates policy proposals {change['hash']}` "
+            f"shows them, `ops-gates policy confirm {change['hash']}` brings them into force"
+        )
 
 
 def releases(
@@ -143,6 +161,8 @@ def releases(
         # What waits is taken from the inbox, which says whether it looked at everything.
         said = gates.inbox() if waiting else {}
         cut = bool(said.get("cut")) or said.get("not_looked_at") is not None
+    if project and not rows:
+        projects.must_be_there(gates, project, PEOPLE)
     if json:
         show.as_json(rows)
     else:

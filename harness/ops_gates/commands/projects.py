@@ -43,6 +43,15 @@ def spelled(gates: Gates, project: str, who: target.Who) -> str:
     )
 
 
+def must_be_there(gates: Gates, project: str, who: target.Who) -> None:
+    """NotFound for a project that the caller does not see, so that a slip is not read as an empty list.
+
+    A role that may not read the list of projects is not told.
+    """
+    if gates.token is None or sources.role_of(gates.token) in target.READERS.roles:
+        spelled(gates, project, who)
+
+
 @app.command()
 def register(
     project: Annotated[str, typer.Argument(help="Its name, in printable ASCII, as it shall be spelled.")],
