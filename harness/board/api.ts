@@ -14,6 +14,7 @@ import type {
   Timeline,
   WaitingRow,
 } from "./rows.ts";
+import { hasItsId, isAsSent } from "./sending.ts";
 import type { Session } from "./session.ts";
 import type { Envelope } from "./sign_off.ts";
 
@@ -51,9 +52,6 @@ export interface NewDecision {
   decision: Decision;
   reason: string;
 }
-
-/** What SQL says when the same row is there already: it was sent before, and the answer was lost. */
-const THERE = "23505";
 
 export class Api {
   constructor(readonly session: Session) {}
@@ -127,7 +125,7 @@ export class Api {
   /** Record a decision on a release as a whole, or on an exception of it. */
   async decide(said: NewDecision): Promise<void> {
     const { reason, ...row } = said;
-    await this.#insert("approvals", {
+    await this.#insert("approvals", "approval_id", {
       ...row,
       scope: row.exception_id === null ? "release" : "exception",
       persona_role: "release_manager",
@@ -137,14 +135,19 @@ export class Api {
   }
 
   async openException(row: NewException): Promise<void> {
-    await this.#insert("exceptions", { ...row });
+    await this.#insert("exceptions", "exception_id", { ...row });
   }
 
-  async #insert(table: string, row: Record<string, unknown>): Promise<void> {
+  /** Record a row. If one with its id is there, it was sent before and its answer was lost: then it says the same. */
+  async #insert(table: string, id: string, row: Record<string, unknown>): Promise<void> {
     try {
       await this.#ask(() => this.session.client.from(table).insert(row));
     } catch (error) {
-      if (!(error instanceof Refused && error.fault.code === THERE)) throw error;
+      if (!hasItsId(error, table)) throw error;
+      const [found] = await this.#ask(() =>
+        this.session.client.from(table).select(Object.keys(row).join(",")).eq(id, row[id])
+      ) as Record<string, unknown>[];
+      if (!found || !isAsSent(row, found)) throw error;
     }
   }
 

@@ -1,21 +1,20 @@
 /** Sending a decision: what is sent, under which key, and what the answer means. */
-import type { Api } from "./api.ts";
+import type { Api, NewDecision } from "./api.ts";
 import { Refused } from "./faults.ts";
 import type { Decision, EventAnswer } from "./rows.ts";
+import { sendOnce, type Sent } from "./sending.ts";
 import { type Document, drawn, type Envelope, eventOf, type SignOff } from "./sign_off.ts";
 import { link, words } from "./texts.ts";
 
-/** What somebody typed to decide, and what of it was sent already: a retry sends the same once more. */
+/** What somebody typed to decide, and what was sent of it without an answer. */
 export interface Draft {
   reason: string;
   documents: Document[];
-  sent?: { as: string; event: Envelope };
-  approvalId: string;
+  sentEvent?: Sent<Envelope>;
+  sentRow?: Sent<NewDecision>;
 }
 
-export function empty(): Draft {
-  return { reason: "", documents: [], approvalId: crypto.randomUUID() };
-}
+export const EMPTY: Draft = { reason: "", documents: [] };
 
 export interface Outcome {
   tone: "good" | "warn";
@@ -47,17 +46,6 @@ export function attached(draft: Draft): Document[] {
     .filter((document) => document.artifact_url !== "");
 }
 
-/** The event of a decision: the same as before if nothing was changed since, so that it counts once. */
-export async function eventFor(
-  draft: Draft,
-  said: SignOff,
-  now: Date,
-): Promise<{ as: string; event: Envelope }> {
-  const as = JSON.stringify(said);
-  if (draft.sent?.as === as) return draft.sent;
-  return { as, event: await eventOf(said, drawn(), now) };
-}
-
 const UNMET: Record<string, string> = {
   own_token: "policy asks for your own token",
   aal2:
@@ -87,16 +75,30 @@ export function outcome(decision: Decision, answer: EventAnswer): Outcome {
   return { tone: "good", text: `${done}${now}` };
 }
 
-/** Record a decision on a gate; what was sent is told before, so that a retry can send it again. */
+/** Record a decision on a gate; `keep` is told what is sent, so that a retry can send it again. */
 export async function decideGate(
-  api: Api,
+  api: Pick<Api, "signOff">,
   draft: Draft,
   said: SignOff,
-  sending: (sent: { as: string; event: Envelope }) => void,
+  keep: (sentEvent: Sent<Envelope> | undefined) => void,
 ): Promise<Outcome> {
-  const sent = await eventFor(draft, said, new Date());
-  sending(sent);
-  return outcome(said.decision, await api.signOff(sent.event));
+  // What a person looks at anew makes no other decision of one that has no answer yet.
+  const { seen: _, artifacts_digest: __, ...typed } = said;
+  const make = () => eventOf(said, drawn(), new Date());
+  const answer = await sendOnce(draft.sentEvent, typed, make, (event) => api.signOff(event), keep);
+  return outcome(said.decision, answer);
+}
+
+/** Record a decision on a release as a whole, or on an exception of it. */
+export async function decideBeside(
+  api: Pick<Api, "decide">,
+  draft: Draft,
+  said: Omit<NewDecision, "approval_id">,
+  keep: (sentRow: Sent<NewDecision> | undefined) => void,
+): Promise<Outcome> {
+  const make = () => ({ approval_id: crypto.randomUUID(), ...said });
+  await sendOnce(draft.sentRow, said, make, (row) => api.decide(row), keep);
+  return { tone: "good", text: `${DONE[said.decision]}.` };
 }
 
 /** The fault of a refusal that means: look again. */

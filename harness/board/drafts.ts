@@ -15,11 +15,12 @@ export function forget(key: string): void {
 }
 
 /** A value that is kept under a key for as long as this tab is open, or until it is forgotten. */
-export function useDraft<T>(key: string, initial: T): [T, (value: T) => void] {
+export function useDraft<T>(key: string, initial: T): [T, (change: (value: T) => T) => void] {
   const [, draw] = useState(0);
-  const value = kept.has(key) ? kept.get(key) as T : initial;
-  return [value, (next) => {
-    kept.set(key, next);
+  const value = () => kept.has(key) ? kept.get(key) as T : initial;
+  return [value(), (change) => {
+    // What was typed since the page was drawn stays too.
+    kept.set(key, change(value()));
     draw((count) => count + 1);
   }];
 }

@@ -5,10 +5,10 @@ import { changes } from "../changes.ts";
 import { useShared } from "../context.ts";
 import {
   attached,
+  decideBeside,
   decideGate,
-  DONE,
   type Draft,
-  empty,
+  EMPTY,
   hasChanged,
   lacks,
   type Outcome,
@@ -54,7 +54,7 @@ export function keyOf(matter: Matter): string {
 export function Decide({ matter, seen, onDone, onClose }: Given): VNode {
   const { api, me } = useShared();
   const key = keyOf(matter);
-  const [draft, keep] = useDraft<Draft>(key, empty());
+  const [draft, keep] = useDraft<Draft>(key, EMPTY);
   const [looked, look] = useState<Overview | undefined>(seen);
   const [fault, fail] = useState<Fault | undefined>();
   const [changed, tell] = useState<string[] | undefined>();
@@ -89,7 +89,13 @@ export function Decide({ matter, seen, onDone, onClose }: Given): VNode {
     try {
       await api.actAs(matter.role);
       const done = matter.gateCode === null || matter.exceptionId !== null
-        ? await decideBeside(decision)
+        ? await decideBeside(api, draft, {
+          release_id: matter.releaseId,
+          exception_id: matter.exceptionId,
+          approver_id: me.recordedAs,
+          decision,
+          reason: draft.reason.trim(),
+        }, (sentRow) => keep((now) => ({ ...now, sentRow })))
         : await decideGate(api, draft, {
           release_id: matter.releaseId,
           gate_code: matter.gateCode,
@@ -100,7 +106,7 @@ export function Decide({ matter, seen, onDone, onClose }: Given): VNode {
           documents: attached(draft),
           seen: looked.seen,
           artifacts_digest: looked.artifacts_digest,
-        }, (sent) => keep({ ...draft, sent }));
+        }, (sentEvent) => keep((now) => ({ ...now, sentEvent })));
       forget(key);
       onDone(done);
     } catch (error) {
@@ -109,18 +115,6 @@ export function Decide({ matter, seen, onDone, onClose }: Given): VNode {
     } finally {
       wait(false);
     }
-  };
-
-  const decideBeside = async (decision: Decision): Promise<Outcome> => {
-    await api.decide({
-      approval_id: draft.approvalId,
-      release_id: matter.releaseId,
-      exception_id: matter.exceptionId,
-      approver_id: me.recordedAs,
-      decision,
-      reason: draft.reason.trim(),
-    });
-    return { tone: "good", text: `${DONE[decision]}.` };
   };
 
   const showChanges = async () => {
@@ -176,11 +170,11 @@ export function Decide({ matter, seen, onDone, onClose }: Given): VNode {
   }
     <${Area} label="Reason" value=${draft.reason} maxlength="8000" required
       hint="It is recorded with the decision and stays." onValue=${(reason: string) =>
-    keep({ ...draft, reason })} />
+    keep((now) => ({ ...now, reason }))} />
     ${
     gate && markup`
       <${Documents} documents=${draft.documents} wanted=${wanted}
-        onChange=${(documents: Draft["documents"]) => keep({ ...draft, documents })} />
+        onChange=${(documents: Draft["documents"]) => keep((now) => ({ ...now, documents }))} />
     `
   }
     <div class="buttons">${

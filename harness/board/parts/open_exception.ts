@@ -6,7 +6,9 @@ import type { Outcome } from "../decision.ts";
 import { forget, useDraft } from "../drafts.ts";
 import { type Fault, thrown, unsent } from "../faults.ts";
 import { markup } from "../markup.ts";
+import type { NewException } from "../api.ts";
 import type { Overview } from "../rows.ts";
+import { sendOnce, type Sent } from "../sending.ts";
 import { Area, Choose, Tick } from "./fields.ts";
 import { FaultNotice } from "./notice.ts";
 
@@ -18,12 +20,13 @@ const TYPES = [
 const HOURS = [1, 4, 12, 24, 72, 168, 720];
 
 interface Draft {
-  id: string;
   type: string;
   gates: string[];
   reason: string;
   risk: string;
   hours: string;
+  /** What was sent of it without an answer. */
+  sent?: Sent<NewException>;
 }
 
 interface Given {
@@ -37,6 +40,19 @@ function uncleared(overview: Overview): string[] {
   return overview.gates.filter((gate) => gate.status !== "passed").map((gate) => gate.gate_code);
 }
 
+function rowOf(draft: Draft, releaseId: string, approverId: string): NewException {
+  return {
+    exception_id: crypto.randomUUID(),
+    release_id: releaseId,
+    exception_type: draft.type,
+    impacted_gates: [...draft.gates].sort(),
+    reason: draft.reason.trim(),
+    risk_statement: draft.risk.trim(),
+    approver_id: approverId,
+    expires_at: new Date(Date.now() + Number(draft.hours) * 3_600_000).toISOString(),
+  };
+}
+
 function lacks(draft: Draft): string | null {
   if (draft.gates.length === 0) return "Choose at least one gate.";
   if (draft.reason.trim() === "") return "Say why the release must go on.";
@@ -47,7 +63,6 @@ export function OpenException({ overview, onDone, onClose }: Given): VNode {
   const { api, me } = useShared();
   const key = `exception ${overview.release.release_id}`;
   const [draft, keep] = useDraft<Draft>(key, {
-    id: crypto.randomUUID(),
     type: "gate_bypass",
     gates: uncleared(overview).slice(0, 1),
     reason: "",
@@ -62,19 +77,12 @@ export function OpenException({ overview, onDone, onClose }: Given): VNode {
     if (missing) return fail(unsent(missing));
     wait(true);
     fail(undefined);
-    keep(draft); // so that a retry has the same id
+    const { sent: before, ...typed } = draft;
+    const row = () => rowOf(draft, overview.release.release_id, me.recordedAs);
+    const keepSent = (sent?: Sent<NewException>) => keep((now) => ({ ...now, sent }));
     try {
       await api.actAs("release_manager");
-      await api.openException({
-        exception_id: draft.id,
-        release_id: overview.release.release_id,
-        exception_type: draft.type,
-        impacted_gates: [...draft.gates].sort(),
-        reason: draft.reason.trim(),
-        risk_statement: draft.risk.trim(),
-        approver_id: me.recordedAs,
-        expires_at: new Date(Date.now() + Number(draft.hours) * 3_600_000).toISOString(),
-      });
+      await sendOnce(before, typed, row, (made) => api.openException(made), keepSent);
       forget(key);
       onDone({ tone: "good", text: "The exception is open. What it covers is shown with the gates." });
     } catch (error) {
@@ -84,11 +92,14 @@ export function OpenException({ overview, onDone, onClose }: Given): VNode {
     }
   };
   const toggle = (gate: string, yes: boolean) =>
-    keep({ ...draft, gates: yes ? [...draft.gates, gate] : draft.gates.filter((each) => each !== gate) });
+    keep((now) => ({
+      ...now,
+      gates: yes ? [...now.gates, gate] : now.gates.filter((each) => each !== gate),
+    }));
   return markup`<form class="decide" onSubmit=${send} aria-busy=${busy} novalidate>
     ${fault && markup`<${FaultNotice} fault=${fault} />`}
     <${Choose} label="Type" value=${draft.type} choices=${TYPES} onValue=${(type: string) =>
-    keep({ ...draft, type })} />
+    keep((now) => ({ ...now, type }))} />
     <fieldset><legend>Gates that it covers</legend><div class="ticks">${
     overview.gates.map((gate) =>
       markup`
@@ -102,10 +113,11 @@ export function OpenException({ overview, onDone, onClose }: Given): VNode {
     )
   }</div></fieldset>
     <${Area} label="Reason" hint="Why the release must go on." value=${draft.reason} maxlength="8000" required
-      onValue=${(reason: string) => keep({ ...draft, reason })} />
+      onValue=${(reason: string) => keep((now) => ({ ...now, reason }))} />
     <${Area} label="Risk" hint="What can go wrong because of it." value=${draft.risk} maxlength="8000" required
-      onValue=${(risk: string) => keep({ ...draft, risk })} />
-    <${Choose} label="Ends after" value=${draft.hours} onValue=${(hours: string) => keep({ ...draft, hours })}
+      onValue=${(risk: string) => keep((now) => ({ ...now, risk }))} />
+    <${Choose} label="Ends after" value=${draft.hours} onValue=${(hours: string) =>
+    keep((now) => ({ ...now, hours }))}
       choices=${
     HOURS.map((hours) => ({
       value: String(hours),

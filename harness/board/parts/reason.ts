@@ -49,7 +49,8 @@ export function Reason({ act, fact, onDone, onClose }: Given): VNode {
     ${
     act === "dismiss"
       ? markup`
-        <${Area} label="Reason" value=${reason} onValue=${keep} maxlength="8000" required
+        <${Area} label="Reason" value=${reason} onValue=${(text: string) =>
+        keep(() => text)} maxlength="8000" required
           hint="A dismissal sets the stop aside. It is recorded and stays." />
       `
       : markup`<p>A review is recorded once. Complete: somebody looked at what came of it. Waived: nobody needs to.</p>`

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
-import { attached, empty, eventFor, lacks, outcome } from "../decision.ts";
+import type { NewDecision } from "../api.ts";
+import { attached, decideBeside, decideGate, type Draft, EMPTY, lacks, outcome } from "../decision.ts";
+import { type Fault, Refused } from "../faults.ts";
 import type { SignOff } from "../sign_off.ts";
 
 const SAID: SignOff = {
@@ -13,29 +15,72 @@ const SAID: SignOff = {
   seen: null,
   artifacts_digest: null,
 };
-const [FIRST, LATER] = [new Date("2026-11-28T10:00:00Z"), new Date("2026-11-28T10:05:00Z")];
+/** A person who decides again and again with one draft: the keys under which it arrives. */
+function decider() {
+  const keys: string[] = [];
+  let draft: Draft = EMPTY;
+  const decide = (change: Partial<SignOff>, fault?: Fault) =>
+    decideGate(
+      {
+        signOff: (event) => {
+          keys.push(event.idempotency_key);
+          if (fault) return Promise.reject(new Refused(fault));
+          return Promise.resolve({ status: "accepted", detail: {} });
+        },
+      },
+      draft,
+      { ...SAID, ...change },
+      (sentEvent) => draft = { ...draft, sentEvent },
+    );
+  return { keys, decide };
+}
+const LOST: Fault = { kind: "lost", message: "no answer" };
 
-Deno.test("the same decision is sent again as it was, so that it counts once", async () => {
-  const sent = await eventFor(empty(), SAID, FIRST);
-  assert.equal(await eventFor({ ...empty(), sent }, SAID, LATER), sent);
+Deno.test("a decision without an answer is sent again as it was, also when more was looked at since", async () => {
+  const { keys, decide } = decider();
+  await assert.rejects(decide({}, LOST));
+  await decide({ seen: "5".repeat(64), artifacts_digest: "6".repeat(64) });
+  assert.equal(keys[0], keys[1]);
 });
 
-Deno.test("what was changed since is another event under another key", async () => {
-  const sent = await eventFor(empty(), SAID, FIRST);
-  for (const change of [{ decision: "rejected" }, { reason: "better" }, { seen: "5".repeat(64) }] as const) {
-    const again = await eventFor({ ...empty(), sent }, { ...SAID, ...change }, LATER);
-    assert.notEqual(again.event.idempotency_key, sent.event.idempotency_key);
+Deno.test("what was typed or clicked otherwise is another event under another key", async () => {
+  for (const change of [{ decision: "rejected" }, { reason: "better" }] as const) {
+    const { keys, decide } = decider();
+    await assert.rejects(decide({}, LOST));
+    await decide(change);
+    assert.notEqual(keys[0], keys[1]);
   }
+});
+
+Deno.test("an approval without an answer and a rejection after it are two rows, in words of their own", async () => {
+  const rows: NewDecision[] = [];
+  let draft: Draft = EMPTY;
+  const decide = (decision: NewDecision["decision"], fault?: Fault) =>
+    decideBeside(
+      {
+        decide: (row) => {
+          rows.push(row);
+          return fault ? Promise.reject(new Refused(fault)) : Promise.resolve();
+        },
+      },
+      draft,
+      { release_id: SAID.release_id, exception_id: null, approver_id: "rm-1", decision, reason: "x" },
+      (sentRow) => draft = { ...draft, sentRow },
+    );
+  await assert.rejects(decide("approved", LOST));
+  assert.equal((await decide("rejected")).text, "Rejected.");
+  assert.deepEqual(rows.map((row) => row.decision), ["approved", "rejected"]);
+  assert.notEqual(rows[0]?.approval_id, rows[1]?.approval_id);
 });
 
 Deno.test("a decision without a reason, or with an address that is none, is not sent", () => {
   const document = { artifact_type: "test_result", artifact_url: "javascript:alert(1)" };
-  assert.match(lacks({ ...empty(), reason: " \n" }, "approved") ?? "", /Say why/);
-  assert.match(lacks({ ...empty(), reason: "x", documents: [document] }, "approved") ?? "", /https/);
+  assert.match(lacks({ ...EMPTY, reason: " \n" }, "approved") ?? "", /Say why/);
+  assert.match(lacks({ ...EMPTY, reason: "x", documents: [document] }, "approved") ?? "", /https/);
   const blank = { ...document, artifact_url: " " };
   const good = { ...document, artifact_url: " https://ci.example/1 " };
-  assert.equal(lacks({ ...empty(), reason: "x", documents: [blank, good] }, "rejected"), null);
-  assert.deepEqual(attached({ ...empty(), documents: [blank, good] }).map((each) => each.artifact_url), [
+  assert.equal(lacks({ ...EMPTY, reason: "x", documents: [blank, good] }, "rejected"), null);
+  assert.deepEqual(attached({ ...EMPTY, documents: [blank, good] }).map((each) => each.artifact_url), [
     "https://ci.example/1",
   ]);
 });
