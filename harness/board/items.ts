@@ -1,10 +1,12 @@
 /** What waits for a person: how it is said, in which group it stands, and what can be done about it on the page. */
 import type { Matter } from "./parts/decide.ts";
-import { isRole } from "./offers.ts";
-import type { InboxItem } from "./rows.ts";
+import { isRole, type Role } from "./offers.ts";
+import type { InboxItem, Overview } from "./rows.ts";
 
 export type Way =
   | { act: "decide"; title: string; button: string; matter: Matter }
+  /** An objection beside the gates: the release says what it was about. */
+  | { act: "find"; title: string; button: string; role: Role }
   | { act: "dismiss" | "review"; title: string; button: string }
   | { act: null; title: string; button: string };
 
@@ -25,32 +27,38 @@ export function byHand(item: InboxItem): string {
   return [item.kind, item.role, item.release_id, item.gate_code, item.fact].join(" ");
 }
 
-/** The exception of an objection, which its remedy names. */
-function exceptionOf(item: InboxItem): string | null {
-  if (item.kind === "exception_decision") return item.fact;
-  return item.remedy.match(/--exception ([0-9a-f-]{36})/)?.[1] ?? null;
+/** What an objection was about, as its decision says; null for one that is not shown. Nothing wider is assumed. */
+export function matterOf(item: InboxItem, role: Role, { decisions, gates }: Overview): Matter | null {
+  const said = decisions?.find((each) => each.approval_id === item.fact);
+  if (!said) return null;
+  const { scope, gate_code: gateCode, exception_id: exceptionId } = said;
+  if (scope === "gate" && !gates.some((gate) => gate.gate_code === gateCode)) return null;
+  if (scope === "exception" && exceptionId === null) return null;
+  return { releaseId: item.release_id, gateCode, exceptionId, role };
 }
 
 export function ways(item: InboxItem): Way {
   const title = `${TITLES[item.kind] ?? item.kind}${item.gate_code ? ` on ${item.gate_code}` : ""}`;
-  const { role } = item;
-  const matter = isRole(role) && {
-    releaseId: item.release_id,
-    gateCode: item.gate_code,
-    exceptionId: exceptionOf(item),
-    role,
-  };
+  const { role, release_id: releaseId, gate_code: gateCode, fact } = item;
+  const none: Way = { act: null, title, button: "" };
+  const decide = (exceptionId: string | null): Way =>
+    isRole(role) && (gateCode !== null || exceptionId !== null)
+      ? { act: "decide", title, button: "Decide", matter: { releaseId, gateCode, exceptionId, role } }
+      : none;
   switch (item.kind) {
     case "sign_off":
-    case "objection":
+      return decide(null);
     case "exception_decision":
-      return matter ? { act: "decide", title, button: "Decide", matter } : { act: null, title, button: "" };
+      return decide(fact);
+    case "objection":
+      if (gateCode !== null) return decide(null);
+      return isRole(role) ? { act: "find", title, button: "Decide", role } : none;
     case "dismissible":
       return { act: "dismiss", title, button: "Dismiss" };
     case "exception_review":
       return { act: "review", title, button: "Review" };
     default:
-      return { act: null, title, button: "" };
+      return none;
   }
 }
 

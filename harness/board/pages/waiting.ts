@@ -12,6 +12,7 @@ import { Decide } from "../parts/decide.ts";
 import { Done } from "../parts/done.ts";
 import { Age } from "../parts/moment.ts";
 import { FaultNotice, Notice, Pending } from "../parts/notice.ts";
+import { Objection } from "../parts/objection.ts";
 import { Reason } from "../parts/reason.ts";
 import { Said } from "../parts/text.ts";
 import { words } from "../texts.ts";
@@ -111,6 +112,10 @@ function Card({ item, now, open, gone, onOpen, onDone }: CardGiven): VNode {
     ${
     open && way.act === "decide" &&
     markup`<${Decide} matter=${way.matter} onDone=${onDone} onClose=${() => onOpen(false)} />`
+  }
+    ${
+    open && way.act === "find" &&
+    markup`<${Objection} item=${item} role=${way.role} onDone=${onDone} onClose=${() => onOpen(false)} />`
   }
     ${
     open && (way.act === "dismiss" || way.act === "review") &&

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { changes } from "../changes.ts";
 import { configuration } from "../configuration.ts";
 import { delivery, durations, months, percent } from "../figures.ts";
-import { byHand, grouped, ways, withOpen } from "../items.ts";
+import { byHand, grouped, matterOf, ways, withOpen } from "../items.ts";
 import { unbroken } from "../markup.ts";
 import type { InboxItem, Overview } from "../rows.ts";
 import { waysIn } from "../ways.ts";
@@ -72,20 +72,42 @@ Deno.test("a decision on what waits is about the gate, the exception or the rele
   };
   assert.deepEqual(matter(item("sign_off", { gate_code: "G3" })), ["G3", null]);
   assert.deepEqual(matter(item("exception_decision", { fact: ID })), [null, ID]);
-  assert.deepEqual(
-    matter(item("objection", { remedy: `x (ops-gates decide r --decision approved --exception ${ID})` })),
-    [
-      null,
-      ID,
-    ],
-  );
   assert.deepEqual(matter(item("objection", { gate_code: "G3" })), ["G3", null]);
   assert.deepEqual([matter(item("dismissible")), matter(item("exception_review"))], ["dismiss", "review"]);
   assert.deepEqual([matter(item("missing")), matter(item("of another version"))], [null, null]);
 });
 
+Deno.test("an objection beside the gates is about what its decision says, and about nothing wider", () => {
+  const remedy = `decide again (ops-gates decide r --exception ${ID})`;
+  const objection = item("objection", { fact: "a-1", remedy });
+  assert.equal(ways(objection).act, "find");
+  const look = (more: Record<string, unknown> | null) =>
+    matterOf(
+      objection,
+      "release_manager",
+      {
+        gates: [{ gate_code: "G3" }],
+        decisions: more && [{ approval_id: "a-1", gate_code: null, exception_id: null, ...more }],
+      } as unknown as Overview,
+    );
+  const about = (more: Record<string, unknown> | null) => {
+    const found = look(more);
+    return found && [found.gateCode, found.exceptionId];
+  };
+  assert.deepEqual(about({ scope: "exception", exception_id: ID }), [null, ID]);
+  assert.deepEqual(about({ scope: "release" }), [null, null]);
+  assert.deepEqual(about({ scope: "gate", gate_code: "G3" }), ["G3", null]);
+  for (const unknown of [null, { scope: "release", approval_id: "a-2" }, { scope: "exception" }]) {
+    assert.equal(about(unknown), null);
+  }
+});
+
+Deno.test("what names neither a gate nor an exception is not decided here", () => {
+  for (const kind of ["sign_off", "exception_decision"]) assert.equal(ways(item(kind)).act, null);
+});
+
 Deno.test("what nobody else can do comes first", () => {
-  const groups = grouped([item("missing"), item("sign_off"), item("objection")]);
+  const groups = grouped([item("missing"), item("sign_off", { gate_code: "G3" }), item("objection")]);
   assert.deepEqual(groups.map(([, items]) => items[0]?.kind), ["objection", "sign_off", "missing"]);
 });
 
