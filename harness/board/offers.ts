@@ -35,29 +35,35 @@ export function roleFor(page: Page, acting: Role | null, held: readonly Role[]):
   return READERS[page].find((role) => held.includes(role)) ?? null;
 }
 
-export type Act = "decide_release" | "open_exception" | "revoke_exception" | "review_exception" | "dismiss";
+/** A role that a person holds in a project; null stands for every project. */
+export interface Holding {
+  role: string;
+  project: string | null;
+}
 
-/** What release managers alone do, each also subject to rules that the database knows. */
-export function mayAct(act: Act, acting: Role | null): boolean {
-  const roles: Record<Act, readonly Role[]> = {
-    decide_release: ["release_manager"],
-    open_exception: ["release_manager"],
-    revoke_exception: ["release_manager"],
-    review_exception: ["release_manager"],
-    dismiss: ["release_manager"],
-  };
-  return acting !== null && roles[act].includes(acting);
+/** The roles that a person holds in a project. Those of another project give nothing there. */
+export function rolesIn(project: string, holdings: readonly Holding[]): Role[] {
+  const there = holdings.filter((each) => each.project === null || each.project === project);
+  return [...new Set(there.map((each) => each.role).filter(isRole))];
+}
+
+/** Release managers alone decide on a release, open, revoke and review its exceptions, and dismiss its stops. */
+export function manages(project: string, holdings: readonly Holding[]): boolean {
+  return rolesIn(project, holdings).includes("release_manager");
+}
+
+/** The roles in which a person sees something of a project where the present one may hold nothing. */
+export function rolesBeyond(acting: Role | null, holdings: readonly Holding[]): Role[] {
+  const here = holdings.filter((each) => each.role === acting).map((each) => each.project);
+  if (here.includes(null)) return [];
+  const beyond = holdings.filter((each) => each.role !== acting && !here.includes(each.project));
+  return [...new Set(beyond.map((each) => each.role).filter(isRole))];
 }
 
 /** The gate on which a role decides. */
 const GATE: Partial<Record<Role, string>> = { qa_tester: "G2", release_manager: "G3" };
 
-export function mayDecide(gateCode: string, acting: Role | null): boolean {
-  return acting !== null && GATE[acting] === gateCode;
-}
-
-/** The role in which a person decides on a gate: the present one if it may, else one that they hold; null for none. */
-export function decider(gateCode: string, acting: Role | null, held: readonly Role[]): Role | null {
-  if (mayDecide(gateCode, acting)) return acting;
-  return held.find((role) => mayDecide(gateCode, role)) ?? null;
+/** The role in which a person decides on a gate, among those that they hold in its project; null for none. */
+export function decider(gateCode: string, held: readonly Role[]): Role | null {
+  return held.find((role) => GATE[role] === gateCode) ?? null;
 }

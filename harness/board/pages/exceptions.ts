@@ -12,7 +12,7 @@ import type { ExceptionRow } from "../rows.ts";
 
 /** A row of the view as it is shown. */
 export function shownOf(row: ExceptionRow): Shown {
-  return { ...row, release: { project: row.project, release_name: row.release_name } };
+  return { ...row, release: { release_name: row.release_name } };
 }
 
 export function groupsOf(rows: Shown[]): [string, Shown[]][] {

@@ -1,11 +1,13 @@
 /** One release: what it is, where it may go, its gates, its history, and what was known at any moment of it. */
 import type { VNode } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { changes } from "../changes.ts";
 import { useShared } from "../context.ts";
 import type { Outcome } from "../decision.ts";
+import { thrown } from "../faults.ts";
 import { markup } from "../markup.ts";
 import { useLive } from "../live.ts";
+import { rolesBeyond } from "../offers.ts";
 import { Done } from "../parts/done.ts";
 import { Findings } from "../parts/findings.ts";
 import { At } from "../parts/moment.ts";
@@ -20,7 +22,7 @@ import { Slider, Timeline, useHistory } from "./release_history.ts";
 
 export function Release({ id, at }: { id: string; at?: string }): VNode {
   const { api, me } = useShared();
-  const present = useLive(`release ${id}`, () => api.overview(id));
+  const present = useLive(`release ${id}`, useLookUp(id));
   const past = useLive(
     `release ${id} at ${at}`,
     () => at ? api.overview(id, at) : Promise.resolve(null),
@@ -70,6 +72,30 @@ export function Release({ id, at }: { id: string; at?: string }): VNode {
   }
     <${Timeline} id=${id} at=${at} history=${history} />
   </main>`;
+}
+
+/**
+ * Looks a release up. Another role is taken where the present one holds nothing in its project; that is tried once,
+ * because a release that is in none of them stays unknown.
+ */
+function useLookUp(id: string): () => Promise<Overview> {
+  const { api, me } = useShared();
+  const tried = useRef(false);
+  return async () => {
+    try {
+      return await api.overview(id);
+    } catch (error) {
+      if (tried.current || thrown(error).code !== "OPS04") throw error;
+      tried.current = true;
+      for (const role of rolesBeyond(me.acting, me.memberships)) {
+        await api.actAs(role);
+        const found = await api.overview(id).catch(() => null);
+        if (found) return found;
+      }
+      if (me.acting) await api.actAs(me.acting);
+      throw error;
+    }
+  };
 }
 
 function Head({ overview }: { overview: Overview }): VNode {

@@ -4,7 +4,7 @@ import { useState } from "preact/hooks";
 import { useShared } from "../context.ts";
 import type { Outcome } from "../decision.ts";
 import { markup } from "../markup.ts";
-import { mayAct } from "../offers.ts";
+import { manages } from "../offers.ts";
 import { ExceptionCard, type Shown } from "../parts/exception.ts";
 import { OpenException } from "../parts/open_exception.ts";
 import type { Overview } from "../rows.ts";
@@ -20,7 +20,7 @@ export function Exceptions({ overview, now, onDone }: Given): VNode | null {
   const [open, choose] = useState(false);
   const { release, exceptions } = overview;
   if (exceptions === null) return null;
-  const mayOpen = now && release.closed_at === null && mayAct("open_exception", me.acting);
+  const mayOpen = now && release.closed_at === null && manages(release.project, me.memberships);
   const finish = (outcome: Outcome) => {
     choose(false);
     onDone(outcome);
@@ -32,6 +32,7 @@ export function Exceptions({ overview, now, onDone }: Given): VNode | null {
       markup`<${ExceptionCard} key=${each.exception_id} now=${now} onDone=${onDone} exception=${{
         ...each,
         release_id: release.release_id,
+        project: release.project,
         review_pending: isDue(each),
       } satisfies Shown} />`
     )

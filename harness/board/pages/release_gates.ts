@@ -5,7 +5,7 @@ import { useShared } from "../context.ts";
 import type { Outcome } from "../decision.ts";
 import { markup } from "../markup.ts";
 import { useLive } from "../live.ts";
-import { decider, type Role } from "../offers.ts";
+import { decider, manages, type Role, rolesIn } from "../offers.ts";
 import { Decide } from "../parts/decide.ts";
 import { Findings } from "../parts/findings.ts";
 import { At } from "../parts/moment.ts";
@@ -26,7 +26,8 @@ export function Gates({ overview, now, onDone }: Given): VNode {
   const [open, choose] = useState<string | null>(null);
   const { release } = overview;
   const may = now && release.closed_at === null;
-  const manager = may && me.held.includes("release_manager");
+  const manager = may && manages(release.project, me.memberships);
+  const held = rolesIn(release.project, me.memberships);
   const finish = (outcome: Outcome) => {
     choose(null);
     onDone(outcome);
@@ -35,7 +36,7 @@ export function Gates({ overview, now, onDone }: Given): VNode {
     overview.gates.map((gate) =>
       markup`
         <${GateCard} key=${gate.gate_code} gate=${gate} overview=${overview}
-          role=${may ? decider(gate.gate_code, me.acting, me.held) : null} open=${open === gate.gate_code}
+          role=${may ? decider(gate.gate_code, held) : null} open=${open === gate.gate_code}
           onOpen=${(yes: boolean) => choose(yes ? gate.gate_code : null)} onDone=${finish} />
       `
     )

@@ -6,7 +6,7 @@ import type { Outcome } from "../decision.ts";
 import { type Fault, thrown } from "../faults.ts";
 import { markup } from "../markup.ts";
 import { useNow } from "../live.ts";
-import { mayAct } from "../offers.ts";
+import { manages } from "../offers.ts";
 import { hashOf } from "../routes.ts";
 import { words } from "../texts.ts";
 import { Decide } from "./decide.ts";
@@ -19,8 +19,9 @@ import { Said } from "./text.ts";
 export interface Shown {
   exception_id: string;
   release_id: string;
+  project: string;
   /** Given where exceptions of many releases stand together. */
-  release?: { project: string; release_name: string };
+  release?: { release_name: string };
   exception_type: string;
   impacted_gates: string[];
   state: string;
@@ -60,7 +61,7 @@ export function ExceptionCard({ exception, now, onDone }: Given): VNode {
   const [open, choose] = useState<"decide" | "revoke" | "review" | null>(null);
   const lacks = lacking(exception);
   const lives = exception.state === "active" || exception.state === "upcoming";
-  const manager = now && mayAct("revoke_exception", me.acting);
+  const manager = now && manages(exception.project, me.memberships);
   // Its approver does not review it; whoever approved it later is refused by the database.
   const mayReview = exception.review_pending && exception.approver_id !== me.recordedAs;
   const finish = (outcome: Outcome) => {
@@ -74,7 +75,7 @@ export function ExceptionCard({ exception, now, onDone }: Given): VNode {
     markup`<a class="name" href=${
       hashOf({ page: "release", id: exception.release_id })
     }><${Said} text=${exception.release.release_name} /></a> <span class="project"><${Said}
-        text=${exception.release.project} /></span>`
+        text=${exception.project} /></span>`
   }
       <span>${words(exception.exception_type)} of ${exception.impacted_gates.join(", ")}</span>
       ${exception.alone && markup`<span class="tag">alone</span>`}

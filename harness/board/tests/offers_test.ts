@@ -1,5 +1,15 @@
 import assert from "node:assert/strict";
-import { decider, isRole, mayAct, mayDecide, type Page, pagesFor, PERSON_ROLES, roleFor } from "../offers.ts";
+import {
+  decider,
+  isRole,
+  manages,
+  type Page,
+  pagesFor,
+  PERSON_ROLES,
+  roleFor,
+  rolesBeyond,
+  rolesIn,
+} from "../offers.ts";
 
 Deno.test("each role is offered the pages that it may read", () => {
   const everybody: Page[] = ["waiting", "releases"];
@@ -19,27 +29,34 @@ Deno.test("a page is looked at in the present role if that may, else in one that
 
 Deno.test("a decision on a gate is offered to its persona alone", () => {
   const offered = PERSON_ROLES.flatMap((role) =>
-    ["G1", "G2", "G3", "G4"].filter((gate) => mayDecide(gate, role)).map((gate) => `${role} ${gate}`)
+    ["G1", "G2", "G3", "G4"].filter((gate) => decider(gate, [role]) === role).map((gate) => `${role} ${gate}`)
   );
   assert.deepEqual(offered, ["release_manager G3", "qa_tester G2"]);
-  assert.equal(decider("G2", "sre", ["sre", "qa_tester"]), "qa_tester");
-  assert.equal(decider("G2", "sre", ["sre"]), null);
-  assert.equal(mayDecide("G3", null), false);
+  assert.equal(decider("G2", ["sre", "qa_tester"]), "qa_tester");
+  assert.equal(decider("G2", ["sre"]), null);
 });
 
-Deno.test("what release managers alone may do is offered to nobody else", () => {
-  for (
-    const act of [
-      "decide_release",
-      "open_exception",
-      "revoke_exception",
-      "review_exception",
-      "dismiss",
-    ] as const
-  ) {
-    assert.deepEqual(PERSON_ROLES.filter((role) => mayAct(act, role)), ["release_manager"]);
-    assert.equal(mayAct(act, null), false);
-  }
+const HELD = [
+  { role: "release_manager", project: "acme/shop" },
+  { role: "qa_tester", project: "acme/bank" },
+  { role: "audit_reader", project: null },
+  { role: "ci_service_role", project: null },
+];
+
+Deno.test("a role counts in its own project, and one without a project in all", () => {
+  assert.deepEqual(rolesIn("acme/shop", HELD), ["release_manager", "audit_reader"]);
+  assert.deepEqual(rolesIn("acme/bank", HELD), ["qa_tester", "audit_reader"]);
+  assert.deepEqual(rolesIn("acme/other", HELD), ["audit_reader"]);
+  assert.deepEqual(rolesIn("acme/shop", []), []);
+  assert.deepEqual(["acme/shop", "acme/bank"].map((project) => manages(project, HELD)), [true, false]);
+});
+
+Deno.test("a project where the present role holds nothing is looked at in another one", () => {
+  assert.deepEqual(rolesBeyond("release_manager", HELD), ["qa_tester", "audit_reader"]);
+  assert.deepEqual(rolesBeyond("audit_reader", HELD), []);
+  assert.deepEqual(rolesBeyond("qa_tester", HELD.slice(0, 2)), ["release_manager"]);
+  const two = [{ role: "sre", project: "acme/shop" }, { role: "developer", project: "acme/shop" }];
+  assert.deepEqual(rolesBeyond("sre", two), []);
 });
 
 Deno.test("a role of machines is none of a person", () => {
