@@ -53,7 +53,7 @@ export function Release({ id, at }: { id: string; at?: string }): VNode {
     `;
   }
   return markup`<main class=${at ? "past" : ""}>
-    <${Head} overview=${shown ?? present.data} />
+    ${shown ? markup`<${Head} overview=${shown} />` : markup`<${Name} overview=${present.data} />`}
     <${Done} outcome=${done} onClose=${() => tell(null)} />
     ${present.fault && markup`<${FaultNotice} fault=${present.fault} again=${present.reload} />`}
     <${Slider} id=${id} at=${at} history=${history} />
@@ -96,6 +96,15 @@ function useLookUp(id: string): () => Promise<Overview> {
       throw error;
     }
   };
+}
+
+/** What holds at every moment: all that is known of a past one before it has been asked for. */
+function Name({ overview: { release } }: { overview: Overview }): VNode {
+  return markup`
+    <h1><${Said} text=${release.release_name} /> <small class="project"><${Said}
+          text=${release.project} /></small></h1>
+        <p class="calm">Commit <${Commit} of=${release.source_ref} /></p>
+  `;
 }
 
 function Head({ overview }: { overview: Overview }): VNode {
