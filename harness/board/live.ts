@@ -1,5 +1,6 @@
 /** What a page shows, asked again every 15 seconds while somebody looks. What was last known stays when no answer comes. */
 import { useEffect, useRef, useState } from "preact/hooks";
+import { useShared } from "./context.ts";
 import { type Fault, thrown } from "./faults.ts";
 
 const EVERY = 15_000;
@@ -11,12 +12,17 @@ export interface Live<T> {
   reload: () => void;
 }
 
-/** `key` names what is asked: another key forgets the old answer. `poll` false: once, and when `reload` is called. */
+/**
+ * `key` names what is asked: another key forgets the old answer. `poll` false: once, and when `reload` is called. In
+ * another role it is asked again, and what the former role saw does not outlive the answer.
+ */
 export function useLive<T>(key: string, load: () => Promise<T>, poll = true): Live<T> {
   const [shown, show] = useState<{ key: string; data?: T; fault?: Fault; loading: boolean }>({
     key,
     loading: true,
   });
+  const { acting } = useShared().me;
+  const role = useRef(acting);
   const latest = useRef(load);
   latest.current = load;
   const again = useRef(() => {});
@@ -25,6 +31,7 @@ export function useLive<T>(key: string, load: () => Promise<T>, poll = true): Li
     let asking = false;
     let queued = false;
     let data: T | undefined;
+    let seenAs = role.current;
     const ask = async () => {
       // What was asked before a decision may not know of it yet, so it is asked again.
       if (asking) {
@@ -32,6 +39,8 @@ export function useLive<T>(key: string, load: () => Promise<T>, poll = true): Li
         return;
       }
       asking = true;
+      if (seenAs !== role.current) data = undefined;
+      seenAs = role.current;
       try {
         data = await latest.current();
         if (!ended) show({ key, data, loading: false });
@@ -59,6 +68,11 @@ export function useLive<T>(key: string, load: () => Promise<T>, poll = true): Li
       document.removeEventListener("visibilitychange", looked);
     };
   }, [key, poll]);
+  useEffect(() => {
+    if (role.current === acting) return;
+    role.current = acting;
+    again.current();
+  }, [acting]);
   const now = shown.key === key ? shown : { key, loading: true };
   return { data: now.data, fault: now.fault, loading: now.loading, reload: () => again.current() };
 }

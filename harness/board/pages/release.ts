@@ -1,6 +1,6 @@
 /** One release: what it is, where it may go, its gates, its history, and what was known at any moment of it. */
 import type { VNode } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import { changes } from "../changes.ts";
 import { useShared } from "../context.ts";
 import type { Outcome } from "../decision.ts";
@@ -21,7 +21,7 @@ import { Exceptions } from "./release_exceptions.ts";
 import { Slider, Timeline, useHistory } from "./release_history.ts";
 
 export function Release({ id, at }: { id: string; at?: string }): VNode {
-  const { api, me } = useShared();
+  const { api } = useShared();
   const present = useLive(`release ${id}`, useLookUp(id));
   const past = useLive(
     `release ${id} at ${at}`,
@@ -36,13 +36,6 @@ export function Release({ id, at }: { id: string; at?: string }): VNode {
     history.reload();
   };
   const shown = at ? past.data : present.data;
-  const again = () => {
-    present.reload();
-    past.reload();
-    history.reload();
-  };
-  // Another role may know more.
-  useEffect(again, [me.acting]);
   if (!present.data) {
     return markup`
       <main>

@@ -26,18 +26,20 @@ export interface History {
 }
 
 export function useHistory(id: string): History {
-  const { api } = useShared();
+  const { api, me } = useShared();
+  // Older pages are of the role that asked for them.
+  const of = `${id} ${me.acting}`;
   const newest = useLive(`timeline ${id}`, () => api.timeline(id));
-  const [more, add] = useState<{ id: string; entries: TimelineEntry[]; before: string | null } | null>(null);
+  const [more, add] = useState<{ of: string; entries: TimelineEntry[]; before: string | null } | null>(null);
   const [fault, fail] = useState<Fault | undefined>();
-  const kept = more?.id === id ? more : null;
+  const kept = more?.of === of ? more : null;
   const before = kept ? kept.before : newest.data?.before ?? null;
   const older = async () => {
     fail(undefined);
     try {
       const page = await api.timeline(id, before);
       add({
-        id,
+        of,
         entries: joined(kept?.entries ?? newest.data?.entries ?? [], page.entries),
         before: page.before,
       });
