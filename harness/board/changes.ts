@@ -1,24 +1,40 @@
 /** What differs between two looks at a release, in sentences. */
-import type { Gate, Overview } from "./rows.ts";
+import type { Finding, Gate, Overview } from "./rows.ts";
 import { words } from "./texts.ts";
+
+/** What a finding is about: several of one gate may be about the same, such as two deployments without a report. */
+function aboutOf(finding: Finding): string {
+  return JSON.stringify([finding.kind, finding.subject, finding.requirement]);
+}
+
+/** Those of some findings that the others do not have: two that say the same are matched by two. */
+function without(findings: Finding[], others: Finding[]): Finding[] {
+  const said = (finding: Finding) => JSON.stringify([aboutOf(finding), finding.state, finding.detail]);
+  const left = others.map(said);
+  return findings.filter((finding) => {
+    const place = left.indexOf(said(finding));
+    if (place >= 0) left.splice(place, 1);
+    return place < 0;
+  });
+}
 
 function between(before: Gate | undefined, after: Gate): string[] {
   const said: string[] = [];
+  const code = after.gate_code;
   if (before && before.status !== after.status) {
-    said.push(`${after.gate_code} was ${words(before.status)}, and is ${words(after.status)}.`);
+    said.push(`${code} was ${words(before.status)}, and is ${words(after.status)}.`);
   }
-  const known = new Map((before?.findings ?? []).map((finding) => [finding.requirement, finding]));
-  for (const finding of after.findings) {
-    const old = known.get(finding.requirement);
-    if (!old) said.push(`${after.gate_code}: ${finding.requirement}: ${finding.detail} (new).`);
-    else if (old.detail !== finding.detail || old.state !== finding.state) {
-      said.push(`${after.gate_code}: ${finding.requirement}: was “${old.detail}”, is “${finding.detail}”.`);
-    }
+  const gone = without(before?.findings ?? [], after.findings);
+  for (const finding of without(after.findings, before?.findings ?? [])) {
+    const place = gone.findIndex((each) => aboutOf(each) === aboutOf(finding));
+    const [old] = place < 0 ? [] : gone.splice(place, 1);
+    const is = `${code}: ${finding.requirement}:`;
+    if (!old) said.push(`${is} ${finding.detail} (new).`);
+    else if (old.detail === finding.detail) {
+      said.push(`${is} was ${words(old.state)}, is ${words(finding.state)}: “${finding.detail}”.`);
+    } else said.push(`${is} was “${old.detail}”, is “${finding.detail}”.`);
   }
-  const now = new Set(after.findings.map((finding) => finding.requirement));
-  for (const finding of before?.findings ?? []) {
-    if (!now.has(finding.requirement)) said.push(`${after.gate_code}: ${finding.requirement}: is gone.`);
-  }
+  for (const old of gone) said.push(`${code}: ${old.requirement}: “${old.detail}” is gone.`);
   return said;
 }
 

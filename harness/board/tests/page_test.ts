@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { changes } from "../changes.ts";
 import { configuration } from "../configuration.ts";
 import { delivery, durations, months, percent } from "../figures.ts";
 import { byHand, grouped, matterOf, ways, withOpen } from "../items.ts";
@@ -118,23 +117,6 @@ Deno.test("what is open stays in its place when it does not wait any more", () =
   assert.deepEqual(left.map((each) => each.release_id), ["13", "12", "11"]);
   assert.equal(withOpen(left, at(12)), left);
   assert.notEqual(byHand(at(11)), byHand(at(12)));
-});
-
-Deno.test("two looks at a release differ in sentences", () => {
-  const finding = { requirement: "no check failed", detail: "no check failed", state: "satisfied" };
-  const look = (status: string, detail: string, may: boolean) => ({
-    gates: [{ gate_code: "G1", status, findings: [{ ...finding, detail }] }],
-    eligible_for_staging: may,
-    eligible_for_production: false,
-    release: { status: "in_progress" },
-    artifacts_digest: null,
-  } as unknown as Overview);
-  assert.deepEqual(changes(look("passed", "none", true), look("failed", "failed: scan", false)), [
-    "G1 was passed, and is failed.",
-    "G1: no check failed: was “none”, is “failed: scan”.",
-    "It may not go to staging any more.",
-  ]);
-  assert.deepEqual(changes(look("passed", "none", true), look("passed", "none", true)), []);
 });
 
 Deno.test("the months of a range end with the present one, also over a turn of the year", () => {
