@@ -26,6 +26,11 @@ export function nameOf(entry: TimelineEntry): string {
   return [entry.at, entry.kind, entry.fact, entry.gate_code].join(" ");
 }
 
+/** Whether the entries reach back to a moment. `before`: where the next older page begins; null for none. */
+export function reaches(entries: TimelineEntry[], before: string | null, at: string): boolean {
+  return before === null || entries.some((entry) => byTime(entry.at, at) <= 0);
+}
+
 /** Where a moment stands among others: the last one that is not after it; 0 if all are. */
 export function place(all: string[], at: string): number {
   let found = 0;

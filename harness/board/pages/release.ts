@@ -28,7 +28,7 @@ export function Release({ id, at }: { id: string; at?: string }): VNode {
     () => at ? api.overview(id, at) : Promise.resolve(null),
     false,
   );
-  const history = useHistory(id);
+  const history = useHistory(id, at);
   const [done, tell] = useState<Outcome | null>(null);
   const finish = (outcome: Outcome) => {
     tell(outcome);

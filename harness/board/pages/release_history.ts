@@ -1,9 +1,9 @@
 /** The history of a release as a line in time, and the slider that goes through it. */
 import type { VNode } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { useShared } from "../context.ts";
 import { type Fault, thrown } from "../faults.ts";
-import { joined, line, moments, nameOf, place } from "../history.ts";
+import { joined, line, moments, nameOf, place, reaches } from "../history.ts";
 import { markup } from "../markup.ts";
 import { useLive } from "../live.ts";
 import { At } from "../parts/moment.ts";
@@ -25,7 +25,8 @@ export interface History {
   older: () => Promise<void>;
 }
 
-export function useHistory(id: string): History {
+/** The history of a release; older pages come by themselves until they reach the moment that is looked at. */
+export function useHistory(id: string, at?: string): History {
   const { api, me } = useShared();
   // Older pages are of the role that asked for them.
   const of = `${id} ${me.acting}`;
@@ -34,7 +35,10 @@ export function useHistory(id: string): History {
   const [fault, fail] = useState<Fault | undefined>();
   const kept = more?.of === of ? more : null;
   const before = kept ? kept.before : newest.data?.before ?? null;
+  const turning = useRef(false);
   const older = async () => {
+    if (turning.current) return;
+    turning.current = true;
     fail(undefined);
     try {
       const page = await api.timeline(id, before);
@@ -45,14 +49,24 @@ export function useHistory(id: string): History {
       });
     } catch (error) {
       fail(thrown(error));
+    } finally {
+      turning.current = false;
     }
   };
+  const entries = joined(newest.data?.entries ?? [], kept?.entries ?? []);
+  const short = at !== undefined && newest.data !== undefined && !reaches(entries, before, at);
+  useEffect(() => {
+    if (short && !fault) void older();
+  }, [short, before, fault]);
   return {
-    entries: joined(newest.data?.entries ?? [], kept?.entries ?? []),
+    entries,
     before,
     loading: newest.loading,
     fault: newest.fault ?? fault,
-    reload: newest.reload,
+    reload: () => {
+      fail(undefined);
+      newest.reload();
+    },
     older,
   };
 }
@@ -74,14 +88,16 @@ export function Slider({ id, at, history: { entries } }: Given): VNode | null {
   const all = moments(entries);
   const now = all.length;
   const standing = at === undefined ? now : place(all, at);
-  const [held, hold] = useState<number | null>(null);
+  // While the slider is dragged: the moment where it is, which keeps its meaning when entries come.
+  const [held, hold] = useState<{ moment?: string } | null>(null);
   useEffect(() => hold(null), [at]);
   if (all.length === 0) return null;
-  const shown = held ?? standing;
+  const shown = held === null ? standing : held.moment === undefined ? now : place(all, held.moment);
   const moment = shown === now ? undefined : all[shown];
+  const momentOf = (to: number) => to >= now ? undefined : all[Math.max(0, to)];
   const move = (to: number) => {
-    hold(to);
-    go(id, to >= now ? undefined : all[Math.max(0, to)]);
+    hold(null);
+    go(id, momentOf(to));
   };
   const said = moment === undefined
     ? "now"
@@ -98,7 +114,8 @@ export function Slider({ id, at, history: { entries } }: Given): VNode | null {
           <span class="calm">${moment === undefined ? "" : summary(entries, moment)}</span></div>
       <input type="range" min="0" max=${now} step="1" value=${shown} aria-label="Moment"
         aria-valuetext=${said}
-        onInput=${(event: Event) => hold(Number((event.target as HTMLInputElement).value))}
+        onInput=${(event: Event) =>
+    hold({ moment: momentOf(Number((event.target as HTMLInputElement).value)) })}
         onChange=${(event: Event) => move(Number((event.target as HTMLInputElement).value))} />
       <div class="buttons"><button type="button" disabled=${shown === 0} onClick=${() =>
     move(shown - 1)}>Earlier</button>

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { byTime, joined, line, moments, place } from "../history.ts";
+import { byTime, joined, line, moments, place, reaches } from "../history.ts";
 import type { TimelineEntry } from "../rows.ts";
 
 function entry(at: string, kind = "check", more: Partial<TimelineEntry> = {}): TimelineEntry {
@@ -41,6 +41,13 @@ Deno.test("a moment stands at the last one that is not after it", () => {
     2,
     0,
   ]);
+});
+
+Deno.test("a history reaches a moment once it has an entry that is not after it, or no page is left", () => {
+  const entries = [entry(THREE), entry(TWO)];
+  assert.deepEqual([THREE, TWO, ONE].map((at) => reaches(entries, TWO, at)), [true, true, false]);
+  assert.equal(reaches(entries, null, ONE), true);
+  assert.equal(reaches([], TWO, ONE), false);
 });
 
 Deno.test("pages that overlap are joined once", () => {
