@@ -1,5 +1,5 @@
 /** Every call of the page to the project, in one place: what it asks, and what comes back. */
-import { type Fault, faultOf, faultOfEvent, Refused } from "./faults.ts";
+import { type Fault, faultOf, faultOfEvent, Refused, thrown } from "./faults.ts";
 import type { Role } from "./offers.ts";
 import type {
   Decision,
@@ -14,7 +14,7 @@ import type {
   Timeline,
   WaitingRow,
 } from "./rows.ts";
-import { hasItsId, isAsSent } from "./sending.ts";
+import { type ExceptionEnd, hasItsId, isAsSent, isDone } from "./sending.ts";
 import type { Session } from "./session.ts";
 import type { Envelope } from "./sign_off.ts";
 
@@ -160,12 +160,21 @@ export class Api {
     return this.#change(exceptionId, { post_review_status: status });
   }
 
-  async #change(exceptionId: string, changes: Record<string, string>): Promise<void> {
-    const rows = await this.#ask(() =>
-      this.session.client.from("exceptions").update(changes)
-        .eq("exception_id", exceptionId).select("exception_id")
-    ) as unknown[];
-    if (rows.length === 0) throw new Refused(NO_EXCEPTION);
+  async #change(exceptionId: string, changes: Partial<ExceptionEnd>): Promise<void> {
+    const table = () => this.session.client.from("exceptions");
+    try {
+      const rows = await this.#ask(() =>
+        table().update(changes).eq("exception_id", exceptionId).select("exception_id")
+      ) as unknown[];
+      if (rows.length === 0) throw new Refused(NO_EXCEPTION);
+    } catch (error) {
+      // It is refused a second time. When the answer of the first was lost, what was asked for is done.
+      if (thrown(error).code !== "OPS07") throw error;
+      const [found] = await this.#ask(() =>
+        table().select("revoked_at,post_review_status").eq("exception_id", exceptionId)
+      ) as ExceptionEnd[];
+      if (!found || !isDone(changes, found)) throw error;
+    }
   }
 
   async dismiss(fact: string, reason: string): Promise<void> {

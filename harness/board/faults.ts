@@ -55,15 +55,22 @@ export function faultOf(status: number, body: unknown): Fault {
   };
 }
 
+/** Names of exceptions that end a request: it took too long, was given up, or lost its connection. */
+const UNANSWERED = ["TimeoutError", "AbortError", "NetworkError"];
+
+function program(message: string): Fault {
+  return { kind: "program", message: `This page has a fault: ${message}` };
+}
+
 /** What was thrown, as a fault. */
 export function thrown(error: unknown): Fault {
   if (error instanceof Refused) return error.fault;
-  if (error instanceof TypeError || error instanceof DOMException) {
-    return error instanceof TypeError && !/fetch|network|load/i.test(error.message)
-      ? { kind: "program", message: `This page has a fault: ${error.message}` }
-      : LOST;
+  if (error instanceof DOMException) return UNANSWERED.includes(error.name) ? LOST : program(error.message);
+  // What fetch throws when no answer comes is a TypeError, as is a mistake in a program.
+  if (error instanceof TypeError) {
+    return /fetch|network|load/i.test(error.message) ? LOST : program(error.message);
   }
-  const { message, name, code, status } = error as Record<string, unknown>;
+  const { message, name, code, status } = (error ?? {}) as Record<string, unknown>;
   if (name === "AuthRetryableFetchError" || status === 0) return LOST;
   if (name === "AuthSessionMissingError") return ENDED;
   return { kind: "refused", message: text(message) ?? "Something failed.", code: text(code) };

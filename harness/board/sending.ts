@@ -46,3 +46,15 @@ export function isAsSent(sent: Record<string, unknown>, found: Record<string, un
       : JSON.stringify(value) === JSON.stringify(found[name])
   );
 }
+
+/** What ends an exception: its revocation, and its review. */
+export interface ExceptionEnd {
+  revoked_at: string | null;
+  post_review_status: string;
+}
+
+/** Whether an exception is as it was to become. The database stamps the moment of a revocation itself. */
+export function isDone(asked: Partial<ExceptionEnd>, found: ExceptionEnd): boolean {
+  if (asked.revoked_at !== undefined) return found.revoked_at !== null;
+  return asked.post_review_status === found.post_review_status;
+}

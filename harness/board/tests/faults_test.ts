@@ -27,6 +27,14 @@ Deno.test("a token that has expired ends the session, whatever else was said", (
 
 Deno.test("a fault of the page is no lost connection", () => {
   assert.equal(thrown(new TypeError("x is not a function")).kind, "program");
+  assert.equal(thrown(new DOMException("storage is full", "QuotaExceededError")).kind, "program");
+  for (const name of ["AbortError", "NetworkError"]) {
+    assert.equal(thrown(new DOMException("x", name)).kind, "lost");
+  }
+});
+
+Deno.test("whatever is thrown is a fault", () => {
+  for (const thing of [undefined, null, "text", 1]) assert.equal(thrown(thing).kind, "refused");
 });
 
 Deno.test("a release that changed since it was seen asks to look again", () => {

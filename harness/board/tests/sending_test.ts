@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type Fault, Refused } from "../faults.ts";
-import { hasItsId, isAsSent, isRefusal, sendOnce, type Sent } from "../sending.ts";
+import { hasItsId, isAsSent, isDone, isRefusal, sendOnce, type Sent } from "../sending.ts";
 
 const refused = (kind: Fault["kind"], code?: string, message = "no") => new Refused({ kind, code, message });
 
@@ -54,4 +54,12 @@ Deno.test("a row that is there is the one that was sent if it says the same", ()
   assert.equal(isAsSent(sent, { ...found, decision: "rejected" }), false);
   assert.equal(isAsSent(sent, { ...found, expires_at: "2026-11-28T10:00:01Z" }), false);
   assert.equal(isAsSent(sent, { ...found, impacted_gates: ["G1"] }), false);
+});
+
+Deno.test("an exception that was ended already is as it was to become, or is not", () => {
+  const found = { revoked_at: "2026-11-28T10:00:00+00:00", post_review_status: "complete" };
+  assert.equal(isDone({ revoked_at: "now" }, found), true);
+  assert.equal(isDone({ revoked_at: "now" }, { ...found, revoked_at: null }), false);
+  assert.equal(isDone({ post_review_status: "complete" }, found), true);
+  assert.equal(isDone({ post_review_status: "waived" }, found), false);
 });
