@@ -1,6 +1,7 @@
 /** Every call of the page to the project, in one place: what it asks, and what comes back. */
 import { type Fault, faultOf, faultOfEvent, Refused, thrown } from "./faults.ts";
 import type { Role } from "./offers.ts";
+import { everyPage, type List } from "./paging.ts";
 import type {
   Decision,
   DeliveryRow,
@@ -71,11 +72,13 @@ export class Api {
     return await this.#ask(() => this.session.client.rpc(name, given)) as T;
   }
 
-  #rows<T>(view: string, columns: string, order: [string, boolean], most = 1000): Promise<T[]> {
-    return this.#ask(() =>
-      this.session.client.from(view).select(columns).order(order[0], { ascending: order[1] })
-        .limit(most).retry(false)
-    ) as Promise<T[]>;
+  /** All rows of a view in an order that names each of them, so that no page has a row of another. */
+  #all<T>(view: string, order: string[], since?: string): Promise<List<T>> {
+    return everyPage((from, to) => {
+      const rows = this.session.client.from(view).select("*").range(from, to).retry(false);
+      const asked = since === undefined ? rows : rows.gte("month", since);
+      return this.#ask(() => order.reduce((sorted, column) => sorted.order(column), asked)) as Promise<T[]>;
+    });
   }
 
   inbox(): Promise<Inbox> {
@@ -94,24 +97,29 @@ export class Api {
     return this.#rpc("timeline", { release_id: releaseId, before, limit: 100 });
   }
 
-  live(): Promise<LiveRow[]> {
-    return this.#rows("v_live", "*", ["since", false]);
+  live(): Promise<List<LiveRow>> {
+    return this.#all("v_live", ["project", "environment", "target"]);
   }
 
+  /** What waits longest. */
   waiting(): Promise<WaitingRow[]> {
-    return this.#rows("v_waiting", "*", ["since", true], 50);
+    return this.#ask(() =>
+      this.session.client.from("v_waiting").select("*").order("since").limit(10).retry(false)
+    ) as Promise<WaitingRow[]>;
   }
 
-  exceptions(): Promise<ExceptionRow[]> {
-    return this.#rows("v_exception_status", "*", ["effective_from", false]);
+  /** The newest come last, so that an exception that is opened meanwhile moves no page. */
+  exceptions(): Promise<List<ExceptionRow>> {
+    return this.#all("v_exception_status", ["effective_from", "exception_id"]);
   }
 
-  delivery(): Promise<DeliveryRow[]> {
-    return this.#rows("v_delivery_metrics", "*", ["month", false]);
+  /** The measures of the months from `since` on. */
+  delivery(since: string): Promise<List<DeliveryRow>> {
+    return this.#all("v_delivery_metrics", ["month", "project"], since);
   }
 
-  durations(): Promise<DurationRow[]> {
-    return this.#rows("v_gate_durations", "*", ["month", false]);
+  durations(since: string): Promise<List<DurationRow>> {
+    return this.#all("v_gate_durations", ["month", "project", "gate_code"], since);
   }
 
   /** Record a decision on a gate. A refusal is thrown as what it says. */

@@ -7,7 +7,7 @@ import { markup } from "../markup.ts";
 import { useLive } from "../live.ts";
 import { Done } from "../parts/done.ts";
 import { ExceptionCard, type Shown } from "../parts/exception.ts";
-import { FaultNotice, Pending } from "../parts/notice.ts";
+import { Cut, FaultNotice, Pending } from "../parts/notice.ts";
 import type { ExceptionRow } from "../rows.ts";
 
 /** A row of the view as it is shown. */
@@ -41,9 +41,10 @@ export function ExceptionsPage(): VNode {
       ? exceptions.fault && markup`<${FaultNotice} fault=${exceptions.fault} again=${exceptions.reload} />`
       : markup`<${Pending} loading=${exceptions.loading} fault=${exceptions.fault} again=${exceptions.reload} />`
   }
-    ${exceptions.data?.length === 0 && markup`<p class="empty">No exception was ever opened.</p>`}
+    ${exceptions.data && markup`<${Cut} ...${exceptions.data} />`}
+    ${exceptions.data?.rows.length === 0 && markup`<p class="empty">No exception was ever opened.</p>`}
     ${
-    groupsOf((exceptions.data ?? []).map(shownOf)).map(([title, rows]) =>
+    groupsOf((exceptions.data?.rows ?? []).toReversed().map(shownOf)).map(([title, rows]) =>
       markup`
         <section key=${title}>
           <h2>${title} <span class="count">${rows.length}</span></h2>

@@ -6,9 +6,10 @@ import { csv } from "../csv.ts";
 import { delivery, durations, months, type Series } from "../figures.ts";
 import { markup } from "../markup.ts";
 import { useLive, useNow } from "../live.ts";
+import type { List } from "../paging.ts";
 import { Choose } from "../parts/fields.ts";
 import { Age } from "../parts/moment.ts";
-import { FaultNotice, Pending } from "../parts/notice.ts";
+import { Cut, FaultNotice, Pending } from "../parts/notice.ts";
 import { Plot } from "../parts/plot.ts";
 import { GateState } from "../parts/state.ts";
 import { Said } from "../parts/text.ts";
@@ -23,18 +24,22 @@ interface Found {
   delivery: DeliveryRow[];
   durations: DurationRow[];
   waiting: WaitingRow[];
+  /** The list that is not whole, if one is not. */
+  cut: List<unknown>;
 }
 
 export function Figures(): VNode {
   const { api } = useShared();
   const found = useLive("figures", async (): Promise<Found> => {
+    const since = months(Number(RANGES.at(-1)), new Date())[0]!;
     const [delivery, durations, waiting] = await Promise.all([
-      api.delivery(),
-      api.durations(),
+      api.delivery(since),
+      api.durations(since),
       api.waiting(),
     ]);
-    return { delivery, durations, waiting };
-  });
+    const cut = delivery.cut ? delivery : durations;
+    return { delivery: delivery.rows, durations: durations.rows, waiting, cut };
+  }, false);
   return markup`<main><h1>Figures</h1>
     ${
     found.data
@@ -43,6 +48,7 @@ export function Figures(): VNode {
   }
     ${
     found.data && markup`
+      <${Cut} ...${found.data.cut} />
       <${Measured} found=${found.data} />
       <${Longest} rows=${found.data.waiting} />
     `
@@ -187,7 +193,7 @@ function Longest({ rows }: { rows: WaitingRow[] }): VNode | null {
     <section>
       <h2>What waits longest</h2>
       <ul class="cards">${
-    rows.slice(0, 10).map((row) =>
+    rows.map((row) =>
       markup`
           <li class="card" key=${row.release_id + row.gate_code}>
             <div class="head">

@@ -4,7 +4,7 @@ import { useShared } from "../context.ts";
 import { markup } from "../markup.ts";
 import { useLive, useNow } from "../live.ts";
 import { Age, At } from "../parts/moment.ts";
-import { FaultNotice, Pending } from "../parts/notice.ts";
+import { Cut, FaultNotice, Pending } from "../parts/notice.ts";
 import { State } from "../parts/state.ts";
 import { Commit, Said } from "../parts/text.ts";
 import { hashOf } from "../routes.ts";
@@ -15,7 +15,7 @@ export function Live(): VNode {
   const { api } = useShared();
   const live = useLive("live", () => api.live());
   const now = useNow();
-  const rows = live.data ?? [];
+  const rows = live.data?.rows ?? [];
   const projects = [...new Set(rows.map((row) => row.project))].sort();
   return markup`<main><h1>Live</h1>
     ${
@@ -23,6 +23,7 @@ export function Live(): VNode {
       ? live.fault && markup`<${FaultNotice} fault=${live.fault} again=${live.reload} />`
       : markup`<${Pending} loading=${live.loading} fault=${live.fault} again=${live.reload} />`
   }
+    ${live.data && markup`<${Cut} ...${live.data} />`}
     ${
     live.data && rows.length === 0 &&
     markup`<p class="empty">Nothing is live yet. A release appears here when its

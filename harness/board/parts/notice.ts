@@ -38,6 +38,11 @@ export function Notice(
   return markup`<div class=${`notice ${tone}`} role="status">${children}</div>`;
 }
 
+/** Says that a list is not whole. */
+export function Cut({ rows, cut }: { rows: unknown[]; cut: boolean }): VNode | null {
+  return cut ? markup`<p class="hint">The list is cut: only ${rows.length} are shown.</p>` : null;
+}
+
 /** What stands in the place of an answer that is not there yet, or is not to be had. */
 export function Pending(
   { loading, fault, again }: { loading: boolean; fault?: Fault; again: () => void },

@@ -1,0 +1,22 @@
+import assert from "node:assert/strict";
+import { everyPage } from "../paging.ts";
+
+/** A project with so many rows, which answers with so many at once. */
+const project = (count: number, most: number) => (from: number, to: number) => {
+  const length = Math.max(0, Math.min(count - from, to - from + 1, most));
+  return Promise.resolve(Array.from({ length }, (_, place) => from + place));
+};
+
+Deno.test("a list comes whole, whatever a project answers with at once", async () => {
+  for (const count of [0, 1, 99, 100, 999, 1000, 1001, 2500, 9999]) {
+    for (const most of [100, 250, 1000]) {
+      const { rows, cut } = await everyPage(project(count, most));
+      assert.deepEqual([rows.length, new Set(rows).size, cut], [count, count, false], `${count} by ${most}`);
+    }
+  }
+});
+
+Deno.test("a list that is too long to look at says that it is cut", async () => {
+  const { rows, cut } = await everyPage(project(10_500, 1000));
+  assert.deepEqual([rows.length, cut], [10_000, true]);
+});
