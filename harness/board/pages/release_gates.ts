@@ -115,7 +115,8 @@ function Dismissible(
   const items = (inbox.data?.items ?? []).filter((item: InboxItem) =>
     item.kind === "dismissible" && item.release_id === releaseId
   );
-  if (items.length === 0) return null;
+  const cut = inbox.data?.cut === true;
+  if (items.length === 0 && !cut) return null;
   const finish = (outcome: Outcome) => {
     choose(null);
     inbox.reload();
@@ -124,6 +125,11 @@ function Dismissible(
   return markup`
     <div class="card">
       <h3>Can be dismissed</h3>
+      ${
+    cut &&
+    markup`<p class="hint">More waits for you than is looked at here, so a stop of this release may be missing.
+      What you do makes room for the rest.</p>`
+  }
       <ul>${
     items.map((item) =>
       markup`<li key=${item.fact}><p><${Said} text=${item.what} /></p>${
