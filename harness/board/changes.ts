@@ -53,3 +53,8 @@ export function changes(before: Overview, after: Overview): string[] {
   if (before.artifacts_digest !== after.artifacts_digest) said.push("Other artifacts are on record.");
   return said;
 }
+
+/** What of a release brings entries into its history: every fact, and what time alone made of it. */
+export function markOf({ seen, gates, exceptions }: Overview): string {
+  return JSON.stringify([seen, gates.map((gate) => gate.status), exceptions?.map((each) => each.state)]);
+}

@@ -77,6 +77,17 @@ export function useLive<T>(key: string, load: () => Promise<T>, poll = true): Li
   return { data: now.data, fault: now.fault, loading: now.loading, reload: () => again.current() };
 }
 
+/** Do something whenever a value becomes another one; not for the first. */
+export function useChange(value: string | undefined, act: () => void): void {
+  const before = useRef<string | undefined>(undefined);
+  useEffect(() => {
+    const was = before.current;
+    if (value === undefined) return;
+    before.current = value;
+    if (was !== undefined && was !== value) act();
+  }, [value]);
+}
+
 /** The present moment, told again every half minute so that ages stay true. */
 export function useNow(): number {
   const [now, tell] = useState(Date.now());

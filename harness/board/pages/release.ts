@@ -1,12 +1,12 @@
 /** One release: what it is, where it may go, its gates, its history, and what was known at any moment of it. */
 import type { VNode } from "preact";
 import { useRef, useState } from "preact/hooks";
-import { changes } from "../changes.ts";
+import { changes, markOf } from "../changes.ts";
 import { useShared } from "../context.ts";
 import type { Outcome } from "../decision.ts";
 import { thrown } from "../faults.ts";
 import { markup } from "../markup.ts";
-import { useLive } from "../live.ts";
+import { useChange, useLive } from "../live.ts";
 import { rolesBeyond } from "../offers.ts";
 import { Done } from "../parts/done.ts";
 import { Findings } from "../parts/findings.ts";
@@ -29,6 +29,7 @@ export function Release({ id, at }: { id: string; at?: string }): VNode {
     false,
   );
   const history = useHistory(id, at);
+  useChange(present.data && markOf(present.data), history.reload);
   const [done, tell] = useState<Outcome | null>(null);
   const finish = (outcome: Outcome) => {
     tell(outcome);

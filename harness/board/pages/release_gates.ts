@@ -2,9 +2,10 @@
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
 import { useShared } from "../context.ts";
+import { markOf } from "../changes.ts";
 import type { Outcome } from "../decision.ts";
 import { markup } from "../markup.ts";
-import { useLive } from "../live.ts";
+import { useChange, useLive } from "../live.ts";
 import { decider, manages, type Role, rolesIn } from "../offers.ts";
 import { Decide } from "../parts/decide.ts";
 import { Findings } from "../parts/findings.ts";
@@ -58,7 +59,7 @@ export function Gates({ overview, now, onDone }: Given): VNode {
           choose("release")}>Decide on the release</button></div>`
     }</div>`
   }
-    ${manager && markup`<${Dismissible} releaseId=${release.release_id} onDone=${finish} />`}
+    ${manager && markup`<${Dismissible} overview=${overview} onDone=${finish} />`}
   </section>`;
 }
 
@@ -107,11 +108,13 @@ function GateCard({ gate, overview, role, open, onOpen, onDone }: CardGiven): VN
 
 /** The stops of this release that the person may set aside, as the inbox names them. */
 function Dismissible(
-  { releaseId, onDone }: { releaseId: string; onDone: (outcome: Outcome) => void },
+  { overview, onDone }: { overview: Overview; onDone: (outcome: Outcome) => void },
 ): VNode | null {
   const { api } = useShared();
   const [open, choose] = useState<string | null>(null);
-  const inbox = useLive(`dismissible ${releaseId}`, () => api.inbox());
+  const releaseId = overview.release.release_id;
+  const inbox = useLive(`dismissible ${releaseId}`, () => api.inbox(), false);
+  useChange(markOf(overview), inbox.reload);
   const items = (inbox.data?.items ?? []).filter((item: InboxItem) =>
     item.kind === "dismissible" && item.release_id === releaseId
   );

@@ -30,7 +30,7 @@ export function useHistory(id: string, at?: string): History {
   const { api, me } = useShared();
   // Older pages are of the role that asked for them.
   const of = `${id} ${me.acting}`;
-  const newest = useLive(`timeline ${id}`, () => api.timeline(id));
+  const newest = useLive(`timeline ${id}`, () => api.timeline(id), false);
   const [more, add] = useState<{ of: string; entries: TimelineEntry[]; before: string | null } | null>(null);
   const [fault, fail] = useState<Fault | undefined>();
   const kept = more?.of === of ? more : null;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { changes } from "../changes.ts";
+import { changes, markOf } from "../changes.ts";
 import type { Finding, Overview } from "../rows.ts";
 
 function look(status: string, findings: Partial<Finding>[], more: Record<string, unknown> = {}): Overview {
@@ -52,4 +52,19 @@ Deno.test("findings of other subjects are no change of each other", () => {
     ),
     ["G1: no check failed: a (new).", "G1: no check failed: “a” is gone."],
   );
+});
+
+Deno.test("the mark of a release changes with each fact, and with what time alone makes of it", () => {
+  const [one, more] = [{ seen: "a", exceptions: [{ state: "active" }] }, {
+    exceptions: [{ state: "expired" }],
+  }];
+  const marks = [
+    look("passed", [], one),
+    look("passed", [], { ...one, seen: "b" }),
+    look("failed", [], one),
+    look("passed", [], { ...one, ...more }),
+    look("passed", [], { ...one, exceptions: null }),
+  ].map(markOf);
+  assert.equal(new Set(marks).size, marks.length);
+  assert.equal(markOf(look("passed", [], { ...one, as_of: "later" })), marks[0]);
 });
