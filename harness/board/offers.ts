@@ -1,4 +1,6 @@
 /** What is offered to whom: nothing that the role may not do. The database decides; this only spares a refusal. */
+import type { GateStatus } from "./rows.ts";
+
 export const PERSON_ROLES = ["release_manager", "qa_tester", "sre", "developer", "audit_reader"] as const;
 export type Role = typeof PERSON_ROLES[number];
 export type Page = "waiting" | "releases" | "live" | "exceptions" | "figures";
@@ -58,6 +60,12 @@ export function rolesBeyond(acting: Role | null, holdings: readonly Holding[]): 
   if (here.includes(null)) return [];
   const beyond = holdings.filter((each) => each.role !== acting && !here.includes(each.project));
   return [...new Set(beyond.map((each) => each.role).filter(isRole))];
+}
+
+/** The gates that are not cleared, neither by what they ask for nor by an exception: one is for these. */
+export function uncleared(gates: readonly { gate_code: string; status: GateStatus }[]): string[] {
+  const cleared: readonly GateStatus[] = ["passed", "bypassed"];
+  return gates.filter((gate) => !cleared.includes(gate.status)).map((gate) => gate.gate_code);
 }
 
 /** The gate on which a role decides. */

@@ -1,17 +1,17 @@
 /** What to type first: in a project without releases, and for a person without a role. */
 import type { VNode } from "preact";
+import { grant, register } from "../commands.ts";
 import { markup } from "../markup.ts";
 import { Copied } from "../parts/text.ts";
 import type { Me } from "../session.ts";
 
 export function Nothing({ me }: { me: Me }): VNode {
-  const by = `--on-behalf-of ${me.recordedAs}`;
   return markup`
     <section class="first">
       <h2>No release yet</h2>
       <p>A release belongs to a project. Whoever has the secret key types this once:</p>
       <p>
-        <${Copied} label="Copy" text=${`ops-gates projects register acme/shop ${by} --reason 'released by gates'`} />
+        <${Copied} label="Copy" text=${register(me.recordedAs)} />
       </p>
       <p>Then a pipeline, or a release manager, opens a release:</p>
       <p>
@@ -23,7 +23,6 @@ export function Nothing({ me }: { me: Me }): VNode {
 }
 
 export function NoRole({ me, again }: { me: Me; again: () => void }): VNode {
-  const grant = `ops-gates roles grant ${me.subject} ROLE --on-behalf-of WHO --reason WHY`;
   return markup`
     <main>
       <h1>You hold no role yet</h1>
@@ -33,7 +32,7 @@ export function NoRole({ me, again }: { me: Me; again: () => void }): VNode {
   }</strong>. Whoever has the secret key of the project gives you
           a role: release_manager, qa_tester, sre, developer or audit_reader.</p>
       <p>
-        <${Copied} label="Copy" text=${grant} />
+        <${Copied} label="Copy" text=${grant(me.subject)} />
       </p>
       <p><button type="button" class="primary" onClick=${again}>Look again</button></p>
     </main>

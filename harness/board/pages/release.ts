@@ -2,6 +2,7 @@
 import type { VNode } from "preact";
 import { useRef, useState } from "preact/hooks";
 import { changes, markOf } from "../changes.ts";
+import { guard } from "../commands.ts";
 import { useShared } from "../context.ts";
 import type { Outcome } from "../decision.ts";
 import { thrown } from "../faults.ts";
@@ -103,9 +104,6 @@ function Name({ overview: { release } }: { overview: Overview }): VNode {
 
 function Head({ overview }: { overview: Overview }): VNode {
   const { release } = overview;
-  const guard = `ops-gates guard ${release.release_id} --to ${
-    release.environment_target === "dev" ? "staging" : release.environment_target
-  }`;
   return markup`
     <h1><${Said} text=${release.release_name} /> <small class="project"><${Said}
           text=${release.project} /></small></h1>
@@ -131,7 +129,7 @@ function Head({ overview }: { overview: Overview }): VNode {
       <dd><${At} moment=${release.opened_at} /> by <${Said} text=${release.opened_by} /></dd>
       <dt>For a pipeline</dt>
       <dd>
-        <${Copied} text=${guard} label="Copy the guard command" />
+        <${Copied} text=${guard(release)} label="Copy the guard command" />
       </dd>
     </dl>
   `;

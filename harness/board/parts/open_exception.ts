@@ -7,6 +7,7 @@ import { forget, useDraft } from "../drafts.ts";
 import { type Fault, thrown, unsent } from "../faults.ts";
 import { markup } from "../markup.ts";
 import type { NewException } from "../api.ts";
+import { uncleared } from "../offers.ts";
 import type { Overview } from "../rows.ts";
 import { sendOnce, type Sent } from "../sending.ts";
 import { Area, Choose, Tick } from "./fields.ts";
@@ -35,11 +36,6 @@ interface Given {
   onClose: () => void;
 }
 
-/** The gates that are not cleared: those are what an exception is for. */
-function uncleared(overview: Overview): string[] {
-  return overview.gates.filter((gate) => gate.status !== "passed").map((gate) => gate.gate_code);
-}
-
 function rowOf(draft: Draft, releaseId: string, approverId: string): NewException {
   return {
     exception_id: crypto.randomUUID(),
@@ -64,7 +60,7 @@ export function OpenException({ overview, onDone, onClose }: Given): VNode {
   const key = `exception ${overview.release.release_id}`;
   const [draft, keep] = useDraft<Draft>(key, {
     type: "gate_bypass",
-    gates: uncleared(overview).slice(0, 1),
+    gates: uncleared(overview.gates).slice(0, 1),
     reason: "",
     risk: "",
     hours: "4",

@@ -9,6 +9,7 @@ import {
   roleFor,
   rolesBeyond,
   rolesIn,
+  uncleared,
 } from "../offers.ts";
 
 Deno.test("each role is offered the pages that it may read", () => {
@@ -57,6 +58,12 @@ Deno.test("a project where the present role holds nothing is looked at in anothe
   assert.deepEqual(rolesBeyond("qa_tester", HELD.slice(0, 2)), ["release_manager"]);
   const two = [{ role: "sre", project: "acme/shop" }, { role: "developer", project: "acme/shop" }];
   assert.deepEqual(rolesBeyond("sre", two), []);
+});
+
+Deno.test("an exception is for gates that are neither passed nor bypassed", () => {
+  const statuses = ["passed", "bypassed", "pending", "in_progress", "failed"] as const;
+  const gates = statuses.map((status) => ({ gate_code: status, status }));
+  assert.deepEqual(uncleared(gates), ["pending", "in_progress", "failed"]);
 });
 
 Deno.test("a role of machines is none of a person", () => {
