@@ -90,7 +90,8 @@ export class Session {
     }
   }
 
-  async #become(session: AuthSession): Promise<void> {
+  /** `asked`: a role was asked for already, so that it is asked for once. */
+  async #become(session: AuthSession, asked = false): Promise<void> {
     const claims = claimsOf(session.access_token);
     const subject = String(claims.sub ?? "");
     const named = String(claims.role ?? "");
@@ -110,7 +111,12 @@ export class Session {
         memberships,
       },
     });
-    if (held.length > 0 && !(isRole(named) && held.includes(named))) await this.actAs(held[0]!);
+    if (asked || held.length === 0 || isRole(named) && held.includes(named)) return;
+    try {
+      await this.actAs(held[0]!);
+    } catch (error) {
+      this.state.set({ kind: "unreachable", fault: thrown(error) });
+    }
   }
 
   async #memberships(): Promise<Membership[]> {
@@ -161,11 +167,17 @@ export class Session {
     if (state.kind === "signed_in" && state.me.acting === role) return;
     const { error, status } = await this.client.rpc("act_as", { role });
     if (error) throw new Refused(faultOf(status, error));
-    await this.renew();
+    await this.#renew(true);
+    const now = this.state.get();
+    if (now.kind === "signed_in" && now.me.acting !== role) throw new Refused(notGiven(role));
   }
 
   /** Get a new access token; what it says of the role holds from then on. */
-  async renew(): Promise<void> {
+  renew(): Promise<void> {
+    return this.#renew(false);
+  }
+
+  async #renew(asked: boolean): Promise<void> {
     const { data, error } = await this.client.auth.refreshSession();
     if (error) {
       const fault = thrown(error);
@@ -174,7 +186,7 @@ export class Session {
         fault.kind === "lost" ? fault : { kind: "ended", message: "Your session has ended." },
       );
     }
-    if (data.session) await this.#become(data.session);
+    if (data.session) await this.#become(data.session, asked);
   }
 
   /** End all sessions of the person, on every device. This tab forgets its own even when nobody answers. */
@@ -194,6 +206,14 @@ export class Session {
       });
     }
   }
+}
+
+function notGiven(role: Role): Fault {
+  return {
+    kind: "refused",
+    message: `The project did not give this session the role ${role}, although you hold it.`,
+    hint: "Whoever runs the project must switch on its access token hook, ops.custom_access_token_hook.",
+  };
 }
 
 /** The address of the page itself, to which a link in an e-mail leads back. */

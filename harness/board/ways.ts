@@ -14,17 +14,22 @@ export function waysIn(settings: unknown): Ways {
   return { password: email, link: email, sso: saml_enabled === true };
 }
 
-/** The ways of a project; a password alone where it does not say, as a stack on one machine. */
-export async function waysOf({ url, publishableKey, development }: Configuration): Promise<Ways> {
-  const alone = { password: true, link: false, sso: false };
-  if (development) return alone;
+/** All that a stack on one machine has, and all that is offered where a project does not say what it has. */
+export const PASSWORD: Ways = { password: true, link: false, sso: false };
+
+/** The ways of a project; null where it does not say. */
+export async function waysOf(
+  { url, publishableKey, development }: Configuration,
+  ask: typeof fetch = fetch,
+): Promise<Ways | null> {
+  if (development) return PASSWORD;
   try {
-    const answer = await fetch(`${url}/auth/v1/settings`, {
+    const answer = await ask(`${url}/auth/v1/settings`, {
       headers: { apikey: publishableKey },
       signal: AbortSignal.timeout(10_000),
     });
-    return answer.ok ? waysIn(await answer.json()) : alone;
+    return answer.ok ? waysIn(await answer.json()) : null;
   } catch {
-    return alone;
+    return null;
   }
 }

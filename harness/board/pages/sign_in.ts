@@ -6,7 +6,7 @@ import { markup } from "../markup.ts";
 import { Field } from "../parts/fields.ts";
 import { FaultNotice, Notice } from "../parts/notice.ts";
 import type { Session } from "../session.ts";
-import { type Ways, waysOf } from "../ways.ts";
+import { PASSWORD, type Ways, waysOf } from "../ways.ts";
 
 const NAMED: Record<string, string> = {
   invalid_credentials: "No such e-mail, or another password.",
@@ -19,14 +19,16 @@ interface Given {
 
 export function SignIn({ session, fault }: Given): VNode {
   const { configuration } = session;
-  const [ways, learn] = useState<Ways>({ password: true, link: false, sso: false });
+  const [known, learn] = useState<Ways | null>(PASSWORD);
   const [email, typeEmail] = useState("");
   const [password, typePassword] = useState("");
   const [domain, typeDomain] = useState("");
   const [failed, fail] = useState<Fault | undefined>(fault);
   const [sent, say] = useState("");
   const [busy, wait] = useState(false);
-  useEffect(() => void waysOf(configuration).then(learn), []);
+  const look = () => void waysOf(configuration).then(learn);
+  useEffect(look, []);
+  const ways = known ?? PASSWORD;
 
   const attempt = async (act: () => Promise<void>) => {
     wait(true);
@@ -64,21 +66,29 @@ export function SignIn({ session, fault }: Given): VNode {
   }</p>
     ${failed && markup`<${FaultNotice} fault=${failed} />`}
     ${sent && markup`<${Notice} tone="good">${sent}<//>`}
-    <form onSubmit=${byPassword} aria-busy=${busy}>
+    ${
+    known === null && markup`
+      <${Notice} tone="warn">The project did not say by which ways one signs in, so a password alone is offered.
+        <button type="button" class="quiet" onClick=${look}>Ask again</button><//>
+    `
+  }
+    ${
+    (ways.password || ways.link) && markup`<form onSubmit=${byPassword} aria-busy=${busy}>
       <${Field} label="E-mail" type="email" autocomplete="username" required value=${email} onValue=${typeEmail} />
       ${
-    ways.password && markup`
+      ways.password && markup`
       <${Field} label="Password" type="password" autocomplete="current-password" required
         value=${password} onValue=${typePassword} />
     `
-  }
+    }
       <div class="buttons">${
-    ways.password && markup`<button class="primary" disabled=${busy}>Sign in</button>`
-  }${
-    ways.link &&
-    markup`<button type="button" disabled=${busy} onClick=${byLink}>Send me a link instead</button>`
-  }</div>
-    </form>
+      ways.password && markup`<button class="primary" disabled=${busy}>Sign in</button>`
+    }${
+      ways.link &&
+      markup`<button type="button" disabled=${busy} onClick=${byLink}>Send me a link instead</button>`
+    }</div>
+    </form>`
+  }
     ${
     ways.sso && markup`
       <form onSubmit=${bySso} aria-busy=${busy}>

@@ -4,7 +4,7 @@ import { delivery, durations, months, percent } from "../figures.ts";
 import { byHand, grouped, matterOf, ways, withOpen } from "../items.ts";
 import { unbroken } from "../markup.ts";
 import type { InboxItem, Overview } from "../rows.ts";
-import { waysIn } from "../ways.ts";
+import { waysIn, waysOf } from "../ways.ts";
 
 const ID = "01a21fa2-1610-7624-8c2f-0095c41bde13";
 
@@ -159,4 +159,16 @@ Deno.test("a month without figures has none, and is no zero", () => {
 Deno.test("a line break in a template is a blank, and none at its ends", () => {
   assert.deepEqual(unbroken(["\n  <p>a", "\n  b</p>\n"]), ["<p>a", " b</p>"]);
   assert.deepEqual(unbroken([" <b>x</b>"]), [" <b>x</b>"]);
+});
+
+Deno.test("a project that does not say how one signs in is known as such", async () => {
+  const project = { url: "https://ref.supabase.co", publishableKey: "k", development: false };
+  const answers = (answer: () => Promise<Response>) => waysOf(project, answer);
+  assert.equal(await answers(() => Promise.reject(new TypeError("Failed to fetch"))), null);
+  assert.equal(await answers(() => Promise.resolve(new Response("busy", { status: 503 }))), null);
+  assert.equal(await answers(() => Promise.resolve(new Response("<html>"))), null);
+  const alone = await answers(() =>
+    Promise.resolve(Response.json({ external: { email: false }, saml_enabled: true }))
+  );
+  assert.deepEqual(alone, { password: false, link: false, sso: true });
 });
