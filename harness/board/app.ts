@@ -15,9 +15,11 @@ import { Releases } from "./pages/releases.ts";
 import { SignIn } from "./pages/sign_in.ts";
 import { Waiting } from "./pages/waiting.ts";
 import { FaultNotice } from "./parts/notice.ts";
+import { Said } from "./parts/text.ts";
 import { Choose } from "./parts/fields.ts";
 import { type Route, route, STEPPED } from "./routes.ts";
 import type { Me, Session } from "./session.ts";
+import { useTitle } from "./title.ts";
 import { useStore } from "./store.ts";
 import { words } from "./texts.ts";
 
@@ -156,9 +158,7 @@ function Frame({ session, me, at, children }: FrameGiven): VNode {
     }
   };
   const here = at.page === "release" ? "releases" : at.page;
-  useEffect(() => {
-    document.title = `${here === "unknown" ? "No such page" : PAGES[here]} – Release gates`;
-  }, [here]);
+  useTitle(here === "unknown" ? "No such page" : at.page === "release" ? "Release" : PAGES[here]);
   return markup`
     <header class="top">
       <a class="skip" href="#content" onClick=${skip}>Skip to the page</a>
@@ -178,7 +178,7 @@ function Frame({ session, me, at, children }: FrameGiven): VNode {
       </nav>`
   }
       <div
-        class="who-am-i"><span class="email">${me.email || me.subject}</span>${
+        class="who-am-i"><span class="email"><${Said} text=${me.email || me.subject} /></span>${
     me.held.length > 1
       ? markup`
             <${Choose} label="Acting as" value=${me.acting ?? ""} onValue=${act}

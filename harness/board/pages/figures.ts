@@ -173,7 +173,8 @@ function Table({ name, project, series, rows }: TableGiven): VNode {
       </div>
     </details>
     <div class="buttons"><button type="button" onClick=${() =>
-    download(`release-gates-${name}.csv`, csv(rows.columns, rows.rows))}>Download as CSV</button></div>
+    download(`release-gates-${name}.csv`, csv(rows.columns, rows.rows))}>Download as CSV</button>
+      <span class="hint">The file has all projects that you see, in this range.</span></div>
   `;
 }
 

@@ -2,7 +2,7 @@
 import type { VNode } from "preact";
 import { grant, register } from "../commands.ts";
 import { markup } from "../markup.ts";
-import { Copied } from "../parts/text.ts";
+import { Copied, Said } from "../parts/text.ts";
 import type { Me } from "../session.ts";
 
 export function Nothing({ me }: { me: Me }): VNode {
@@ -26,10 +26,9 @@ export function NoRole({ me, again }: { me: Me; again: () => void }): VNode {
   return markup`
     <main>
       <h1>You hold no role yet</h1>
-      <p>You are signed in as <strong>${
-    me.email ||
-    me.subject
-  }</strong>. Whoever has the secret key of the project gives you
+      <p>You are signed in as <strong><${Said} text=${
+    me.email || me.subject
+  } /></strong>. Whoever has the secret key of the project gives you
           a role: release_manager, qa_tester, sre, developer or audit_reader.</p>
       <p>
         <${Copied} label="Copy" text=${grant(me.subject)} />

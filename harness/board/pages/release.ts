@@ -16,6 +16,7 @@ import { FaultNotice, Notice, Pending } from "../parts/notice.ts";
 import { MayGo, State } from "../parts/state.ts";
 import { Commit, Copied, Said } from "../parts/text.ts";
 import type { Overview } from "../rows.ts";
+import { useTitle } from "../title.ts";
 import { Facts } from "./release_facts.ts";
 import { Gates } from "./release_gates.ts";
 import { Exceptions } from "./release_exceptions.ts";
@@ -30,6 +31,8 @@ export function Release({ id, at }: { id: string; at?: string }): VNode {
     false,
   );
   const history = useHistory(id, at);
+  const release = present.data?.release;
+  useTitle(release && `${release.release_name}, ${release.project}`);
   useChange(present.data && markOf(present.data), history.reload);
   const [done, tell] = useState<Outcome | null>(null);
   const finish = (outcome: Outcome) => {
@@ -114,7 +117,7 @@ function Head({ overview }: { overview: Overview }): VNode {
         ${
     release.closed_at &&
     markup`<${Notice} tone="calm">Closed <${At} moment=${release.closed_at} /> by <${Said}
-      text=${release.closed_by} />: ${release.close_reason}. It goes nowhere any more.<//>`
+      text=${release.closed_by} />: <${Said} text=${release.close_reason} />. It goes nowhere any more.<//>`
   }
         <dl class="facts">
       <dt>Commit</dt>

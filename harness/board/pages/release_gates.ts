@@ -81,7 +81,7 @@ function GateCard({ gate, overview, role, open, onOpen, onDone }: CardGiven): VN
     onOpen(true);
   };
   return markup`<article class=${`card gate ${gate.status}`}>
-    <h3><${GateState} code=${gate.gate_code} of=${gate.status} /> ${gate.gate_name}</h3>
+    <h3><${GateState} code=${gate.gate_code} of=${gate.status} /> <${Said} text=${gate.gate_name} /></h3>
     ${
     gate.since &&
     markup`<p class="calm">since <${At} moment=${gate.since} />${
@@ -98,9 +98,7 @@ function GateCard({ gate, overview, role, open, onOpen, onDone }: CardGiven): VN
   }
     ${
     role !== null && !open &&
-    markup`<div class="buttons"><button type="button" class=${
-      gate.status === "passed" ? "" : "primary"
-    } aria-expanded="false"
+    markup`<div class="buttons"><button type="button" class=${gate.status === "passed" ? "" : "primary"}
       onClick=${decide}>Decide on ${gate.gate_code}</button></div>`
   }
   </article>`;

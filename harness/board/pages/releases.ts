@@ -78,7 +78,7 @@ function Row({ row, now }: { row: ReleaseRow; now: number }): VNode {
       text=${row.release_name} /></a>
       <span class="project"><${Said} text=${row.project} /></span>
       <${State} of=${row.status} />
-      ${row.closed_at && markup`<span class="tag">closed: ${row.close_reason}</span>`}
+      ${row.closed_at && markup`<span class="tag">closed: <${Said} text=${row.close_reason} /></span>`}
       <span class="since">opened <${Age} moment=${row.opened_at} now=${now} /></span></div>
     <ul class="four" aria-label="Gates">${
     row.gates.map((gate) =>

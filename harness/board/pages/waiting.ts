@@ -105,7 +105,7 @@ function Card({ item, now, open, gone, onOpen, onDone }: CardGiven): VNode {
     ${
     way.act
       ? !open &&
-        markup`<div class="buttons"><button type="button" class="primary" aria-expanded="false"
+        markup`<div class="buttons"><button type="button" class="primary"
         aria-label=${`${way.button}: ${name}`} onClick=${() => onOpen(true)}>${way.button}</button></div>`
       : markup`<p class="remedy">To do as ${words(item.role)}: <${Said} text=${item.remedy} /></p>`
   }

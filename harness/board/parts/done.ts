@@ -11,7 +11,7 @@ export function Done({ outcome, onClose }: { outcome: Outcome | null; onClose: (
   useEffect(() => {
     if (outcome) place.current?.focus({ preventScroll: true });
   }, [outcome]);
-  return markup`<div class="done" aria-live="polite" tabindex="-1" ref=${place}>${
+  return markup`<div class="done" tabindex="-1" ref=${place}>${
     outcome &&
     markup`<${Notice} tone=${outcome.tone}><${Said} text=${outcome.text} /> <button type="button" class="quiet"
       onClick=${onClose}>Hide</button><//>`

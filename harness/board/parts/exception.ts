@@ -135,7 +135,9 @@ interface RevokeGiven {
 function Revoke({ id, onDone, onClose }: RevokeGiven): VNode {
   const { api } = useShared();
   const [fault, fail] = useState<Fault | undefined>();
+  const [busy, wait] = useState(false);
   const revoke = async () => {
+    wait(true);
     fail(undefined);
     try {
       await api.actAs("release_manager");
@@ -143,10 +145,12 @@ function Revoke({ id, onDone, onClose }: RevokeGiven): VNode {
       onDone({ tone: "good", text: "The exception is revoked." });
     } catch (error) {
       fail(thrown(error));
+    } finally {
+      wait(false);
     }
   };
-  return markup`<div class="decide">${fault && markup`<${FaultNotice} fault=${fault} />`}
+  return markup`<div class="decide" aria-busy=${busy}>${fault && markup`<${FaultNotice} fault=${fault} />`}
     <p>It ends now, for good. Its gates are judged again without it.</p>
-    <div class="buttons"><button type="button" class="danger" onClick=${revoke}>Revoke it now</button>
+    <div class="buttons"><button type="button" class="danger" disabled=${busy} onClick=${revoke}>Revoke it now</button>
       <button type="button" class="quiet" onClick=${onClose}>Close</button></div></div>`;
 }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { titleOf } from "../title.ts";
 import { counted, link, pieces, plain, short, words } from "../texts.ts";
 
 Deno.test("characters that show nothing get a name, and are not in the page themselves", () => {
@@ -50,4 +51,8 @@ Deno.test("a commit is shortened, a name is not", () => {
   assert.equal(words("test_result|uat_summary"), "test result or uat summary");
   assert.equal(counted(1, "gate"), "1 gate");
   assert.equal(counted(2, "gate"), "2 gates");
+});
+
+Deno.test("the title of the window shows what would not be seen", () => {
+  assert.equal(titleOf("v1\u202E"), "v1[U+202E] – Release gates");
 });
