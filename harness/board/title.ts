@@ -7,8 +7,8 @@ export function titleOf(what: string): string {
 }
 
 /** A part of a page that knows more says it over the frame around it, from then on. */
-export function useTitle(what: string | undefined): void {
+export function useTitle(what: string): void {
   useEffect(() => {
-    if (what !== undefined) document.title = titleOf(what);
+    document.title = titleOf(what);
   }, [what]);
 }

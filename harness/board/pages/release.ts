@@ -32,7 +32,7 @@ export function Release({ id, at }: { id: string; at?: string }): VNode {
   );
   const history = useHistory(id, at);
   const release = present.data?.release;
-  useTitle(release && `${release.release_name}, ${release.project}`);
+  useTitle(release ? `${release.release_name}, ${release.project}` : "Release");
   useChange(present.data && markOf(present.data), history.reload);
   const [done, tell] = useState<Outcome | null>(null);
   const finish = (outcome: Outcome) => {

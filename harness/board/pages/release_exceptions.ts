@@ -5,6 +5,7 @@ import { useShared } from "../context.ts";
 import type { Outcome } from "../decision.ts";
 import { markup } from "../markup.ts";
 import { manages } from "../offers.ts";
+import { useFocusBack } from "../parts/focus.ts";
 import { ExceptionCard, type Shown } from "../parts/exception.ts";
 import { OpenException } from "../parts/open_exception.ts";
 import type { Overview } from "../rows.ts";
@@ -19,6 +20,7 @@ export function Exceptions({ overview, now, onDone }: Given): VNode | null {
   const { me } = useShared();
   const [open, choose] = useState(false);
   const { release, exceptions } = overview;
+  const place = useFocusBack<HTMLDivElement>(open);
   if (exceptions === null) return null;
   const mayOpen = now && release.closed_at === null && manages(release.project, me.memberships);
   const finish = (outcome: Outcome) => {
@@ -38,16 +40,18 @@ export function Exceptions({ overview, now, onDone }: Given): VNode | null {
     )
   }</ul>
     ${
-    mayOpen && (open
-      ? markup`
+    mayOpen && markup`<div ref=${place}>${
+      open
+        ? markup`
         <div class="card">
           <h3>Open an exception</h3>
           <${OpenException} overview=${overview} onDone=${finish}
             onClose=${() => choose(false)} />
         </div>
       `
-      : markup`<div class="buttons"><button type="button" onClick=${() =>
-        choose(true)}>Open an exception</button></div>`)
+        : markup`<div class="buttons"><button type="button" onClick=${() =>
+          choose(true)}>Open an exception</button></div>`
+    }</div>`
   }
   </section>`;
 }

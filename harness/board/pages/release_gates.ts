@@ -8,6 +8,7 @@ import { markup } from "../markup.ts";
 import { useChange, useLive } from "../live.ts";
 import { decider, manages, type Role, rolesIn } from "../offers.ts";
 import { Decide } from "../parts/decide.ts";
+import { useFocusBack } from "../parts/focus.ts";
 import { Findings } from "../parts/findings.ts";
 import { At } from "../parts/moment.ts";
 import { Reason } from "../parts/reason.ts";
@@ -29,6 +30,7 @@ export function Gates({ overview, now, onDone }: Given): VNode {
   const may = now && release.closed_at === null;
   const manager = may && manages(release.project, me.memberships);
   const held = rolesIn(release.project, me.memberships);
+  const whole = useFocusBack<HTMLDivElement>(open === "release");
   const finish = (outcome: Outcome) => {
     choose(null);
     onDone(outcome);
@@ -43,7 +45,7 @@ export function Gates({ overview, now, onDone }: Given): VNode {
     )
   }</div>
     ${
-    manager && markup`<div class="card whole"><h3>The release as a whole</h3>
+    manager && markup`<div class="card whole" ref=${whole}><h3>The release as a whole</h3>
       <p class="found">An objection keeps it out of staging and production until the same person approves.</p>${
       open === "release"
         ? markup`
@@ -80,7 +82,8 @@ function GateCard({ gate, overview, role, open, onOpen, onDone }: CardGiven): VN
     look(overview);
     onOpen(true);
   };
-  return markup`<article class=${`card gate ${gate.status}`}>
+  const place = useFocusBack<HTMLElement>(open);
+  return markup`<article ref=${place} class=${`card gate ${gate.status}`}>
     <h3><${GateState} code=${gate.gate_code} of=${gate.status} /> <${Said} text=${gate.gate_name} /></h3>
     ${
     gate.since &&
@@ -133,15 +136,27 @@ function Dismissible(
   }
       <ul>${
     items.map((item) =>
-      markup`<li key=${item.fact}><p><${Said} text=${item.what} /></p>${
-        open === item.fact
-          ? markup`<${Reason} act="dismiss" fact=${item.fact} onDone=${finish} onClose=${() =>
-            choose(null)} />`
-          : markup`<div class="buttons"><button type="button" onClick=${() =>
-            choose(item.fact)}>Dismiss</button></div>`
-      }</li>`
+      markup`<${Stop} key=${item.fact} item=${item} open=${open === item.fact} onDone=${finish}
+        onOpen=${(yes: boolean) => choose(yes ? item.fact : null)} />`
     )
   }</ul>
     </div>
   `;
+}
+
+interface StopGiven {
+  item: InboxItem;
+  open: boolean;
+  onOpen: (open: boolean) => void;
+  onDone: (outcome: Outcome) => void;
+}
+
+function Stop({ item, open, onOpen, onDone }: StopGiven): VNode {
+  const place = useFocusBack<HTMLLIElement>(open);
+  return markup`<li ref=${place}><p><${Said} text=${item.what} /></p>${
+    open
+      ? markup`<${Reason} act="dismiss" fact=${item.fact} onDone=${onDone} onClose=${() => onOpen(false)} />`
+      : markup`<div class="buttons"><button type="button" onClick=${() =>
+        onOpen(true)}>Dismiss</button></div>`
+  }</li>`;
 }

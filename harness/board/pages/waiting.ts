@@ -10,6 +10,7 @@ import { hashOf } from "../routes.ts";
 import type { InboxItem } from "../rows.ts";
 import { Decide } from "../parts/decide.ts";
 import { Done } from "../parts/done.ts";
+import { useFocusBack } from "../parts/focus.ts";
 import { Age } from "../parts/moment.ts";
 import { FaultNotice, Notice, Pending } from "../parts/notice.ts";
 import { Objection } from "../parts/objection.ts";
@@ -88,7 +89,8 @@ interface CardGiven {
 function Card({ item, now, open, gone, onOpen, onDone }: CardGiven): VNode {
   const way = ways(item);
   const name = `${item.project} ${item.release_name}`;
-  return markup`<li class="card">
+  const place = useFocusBack<HTMLLIElement>(open);
+  return markup`<li class="card" ref=${place}>
     <div class="head"><span class=${`tag ${item.kind}`}>${way.title}</span>
       <a class="name" href=${
     hashOf({ page: "release", id: item.release_id })

@@ -11,6 +11,7 @@ import { hashOf } from "../routes.ts";
 import { words } from "../texts.ts";
 import { Decide } from "./decide.ts";
 import { Age, At } from "./moment.ts";
+import { useFocusBack } from "./focus.ts";
 import { FaultNotice } from "./notice.ts";
 import { Reason } from "./reason.ts";
 import { State } from "./state.ts";
@@ -64,11 +65,12 @@ export function ExceptionCard({ exception, now, onDone }: Given): VNode {
   const manager = now && manages(exception.project, me.memberships);
   // Its approver does not review it; whoever approved it later is refused by the database.
   const mayReview = exception.review_pending && exception.approver_id !== me.recordedAs;
+  const place = useFocusBack<HTMLLIElement>(open !== null);
   const finish = (outcome: Outcome) => {
     choose(null);
     onDone(outcome);
   };
-  return markup`<li class="card">
+  return markup`<li class="card" ref=${place}>
     <div class="head"><${State} of=${exception.state} />
       ${
     exception.release &&
