@@ -13,13 +13,26 @@ const KEPT_VERIFIER = "ops-board.code-verifier";
 export class Kept implements Place {
   readonly #memory = new Map<string, string>();
 
-  constructor(private readonly tab: Place, private readonly origin: Place) {}
+  /** What is kept is of one project: another one at the same address may not get its tokens. */
+  constructor(
+    private readonly tab: Place,
+    private readonly origin: Place,
+    private readonly project: string,
+  ) {}
+
+  get #token(): string {
+    return `${REFRESH} ${this.project}`;
+  }
+
+  get #verifier(): string {
+    return `${KEPT_VERIFIER} ${this.project}`;
+  }
 
   getItem(key: string): string | null {
-    if (key.endsWith(VERIFIER)) return this.origin.getItem(KEPT_VERIFIER);
+    if (key.endsWith(VERIFIER)) return this.origin.getItem(this.#verifier);
     const known = this.#memory.get(key);
     if (known !== undefined) return known;
-    const token = key === STORAGE_KEY ? this.tab.getItem(REFRESH) : null;
+    const token = key === STORAGE_KEY ? this.tab.getItem(this.#token) : null;
     // A session that has expired: supabase-js asks for a new access token before anything else.
     return token === null ? null : JSON.stringify({
       access_token: "",
@@ -32,17 +45,17 @@ export class Kept implements Place {
   }
 
   setItem(key: string, value: string): void {
-    if (key.endsWith(VERIFIER)) return this.origin.setItem(KEPT_VERIFIER, value);
+    if (key.endsWith(VERIFIER)) return this.origin.setItem(this.#verifier, value);
     this.#memory.set(key, value);
     if (key !== STORAGE_KEY) return;
     const token = (JSON.parse(value) as { refresh_token?: unknown }).refresh_token;
-    if (typeof token === "string") this.tab.setItem(REFRESH, token);
+    if (typeof token === "string") this.tab.setItem(this.#token, token);
   }
 
   removeItem(key: string): void {
-    if (key.endsWith(VERIFIER)) return this.origin.removeItem(KEPT_VERIFIER);
+    if (key.endsWith(VERIFIER)) return this.origin.removeItem(this.#verifier);
     this.#memory.delete(key);
-    if (key === STORAGE_KEY) this.tab.removeItem(REFRESH);
+    if (key === STORAGE_KEY) this.tab.removeItem(this.#token);
   }
 }
 

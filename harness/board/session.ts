@@ -3,6 +3,7 @@ import { createClient, type Session as AuthSession } from "@supabase/supabase-js
 import type { Configuration } from "./configuration.ts";
 import { belongTo } from "./drafts.ts";
 import { type Fault, faultOf, Refused, thrown } from "./faults.ts";
+import { withoutAnswer } from "./link.ts";
 import { Kept, STORAGE_KEY } from "./kept.ts";
 import { isRole, type Role } from "./offers.ts";
 import type { Membership } from "./rows.ts";
@@ -25,6 +26,11 @@ export type State =
   | { kind: "signed_in"; me: Me };
 
 const LONGEST_WAIT = 20_000;
+const BAD_LINK: Fault = {
+  kind: "refused",
+  message: "The link did not sign you in.",
+  hint: "Ask for a new one, or sign in another way.",
+};
 
 /** A request that ends: a connection that hangs counts as lost. */
 const patient: typeof fetch = (input, init) => {
@@ -38,7 +44,7 @@ function connect({ url, publishableKey }: Configuration) {
     global: { fetch: patient },
     auth: {
       flowType: "pkce",
-      storage: new Kept(sessionStorage, localStorage),
+      storage: new Kept(sessionStorage, localStorage, url),
       storageKey: STORAGE_KEY,
       autoRefreshToken: true,
       detectSessionInUrl: true,
@@ -62,7 +68,15 @@ export class Session {
   readonly state = new Store<State>({ kind: "starting" });
   readonly client: ReturnType<typeof connect>;
 
+  /** What the address says of a link that did not sign anybody in. */
+  #link: Fault | undefined;
+
   constructor(readonly configuration: Configuration) {
+    const clean = withoutAnswer(location.href);
+    if (clean !== null) {
+      this.#link = BAD_LINK;
+      history.replaceState(null, "", clean);
+    }
     this.client = connect(configuration);
     this.client.auth.onAuthStateChange((event) => {
       // supabase-js holds its lock while it calls this, so nothing may wait for it here.
@@ -76,6 +90,10 @@ export class Session {
     const { error } = await this.client.auth.initialize();
     if (error) return this.state.set({ kind: "signed_out", fault: thrown(error) });
     await this.#look();
+    if (this.#link && this.state.get().kind === "signed_out") {
+      this.state.set({ kind: "signed_out", fault: this.#link });
+    }
+    this.#link = undefined;
   }
 
   async #look(): Promise<void> {
