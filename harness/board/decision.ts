@@ -28,7 +28,7 @@ export const DONE: Record<Decision, string> = {
 };
 
 /** What a draft lacks before it can be sent; null for nothing. */
-export function lacks(draft: Draft, decision: Decision): string | null {
+export function lacks(draft: Draft): string | null {
   if (draft.reason.trim() === "") return `Say why first: a decision is recorded with its reason.`;
   for (const document of draft.documents) {
     if (document.artifact_url.trim() === "") continue;
@@ -36,7 +36,7 @@ export function lacks(draft: Draft, decision: Decision): string | null {
       return `The address of the ${words(document.artifact_type)} is not an https address.`;
     }
   }
-  return decision in DONE ? null : "There is no such decision.";
+  return null;
 }
 
 /** The documents that have an address. */
@@ -46,7 +46,7 @@ export function attached(draft: Draft): Document[] {
     .filter((document) => document.artifact_url !== "");
 }
 
-const UNMET: Record<string, string> = {
+const UNMET: Record<string, string | undefined> = {
   own_token: "policy asks for your own token",
   aal2:
     "policy asks for a second factor that is not older than 12 hours. Sign in with one, then approve again",

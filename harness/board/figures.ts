@@ -31,11 +31,6 @@ function duration(seconds: number | null): string {
   return seconds === null ? "none" : length(seconds);
 }
 
-/** Numbers come as texts where SQL's type has more digits than a double. */
-function number(value: unknown): number | null {
-  return value === null || value === undefined ? null : Number(value);
-}
-
 /** The four measures of DORA, month by month. */
 export function delivery(rows: DeliveryRow[], range: string[]): Series[] {
   const of = (month: string) => rows.find((row) => row.month === month);
@@ -52,10 +47,10 @@ export function delivery(rows: DeliveryRow[], range: string[]): Series[] {
     }),
   });
   return [
-    series("Deployments to production", (row) => number(row.deployments), (n) => String(n ?? 0)),
-    series("Lead time, median", (row) => number(row.lead_time_seconds), duration),
-    series("Failed changes", (row) => number(row.change_failure_rate), percent),
-    series("Time to restore, median", (row) => number(row.time_to_restore_seconds), duration),
+    series("Deployments to production", (row) => row.deployments, (n) => String(n ?? 0)),
+    series("Lead time, median", (row) => row.lead_time_seconds, duration),
+    series("Failed changes", (row) => row.change_failure_rate, percent),
+    series("Time to restore, median", (row) => row.time_to_restore_seconds, duration),
   ];
 }
 
@@ -65,7 +60,7 @@ export function durations(rows: DurationRow[], range: string[]): Series[] {
     title: gate,
     points: range.map((month) => {
       const row = rows.find((each) => each.month === month && each.gate_code === gate);
-      const [value, upper] = [number(row?.median_seconds), number(row?.p90_seconds)];
+      const [value, upper] = [row?.median_seconds ?? null, row?.p90_seconds ?? null];
       return {
         month,
         value,

@@ -1,5 +1,5 @@
 /** The history of a release: its moments, and what each entry says. */
-import type { TimelineEntry } from "./rows.ts";
+import type { TimelineEntry, TimelineKind } from "./rows.ts";
 import { short, words } from "./texts.ts";
 
 /** The moments of the entries, each once, the oldest first. */
@@ -48,7 +48,7 @@ export interface Line {
   state?: string;
 }
 
-const TITLES: Record<string, string> = {
+const TITLES: Record<TimelineKind, string> = {
   opened: "Release opened",
   closed: "Release closed",
   check: "Check",
@@ -85,9 +85,9 @@ export function line(entry: TimelineEntry): Line {
       return { title: `Decision on ${decided(entry)}`, state };
     case "evidence":
     case "lapsed":
-      return { title: TITLES[entry.kind]!, about: words(about ?? ""), state };
+      return { title: TITLES[entry.kind], about: words(about ?? ""), state };
     case "exception_opened":
-      return { title: TITLES[entry.kind]!, about: words(about ?? ""), state };
+      return { title: TITLES[entry.kind], about: words(about ?? ""), state };
     default:
       return { title: TITLES[entry.kind] ?? words(entry.kind), about, state };
   }

@@ -3,6 +3,40 @@ export type Moment = string;
 export type GateStatus = "pending" | "in_progress" | "passed" | "failed" | "bypassed";
 export type Decision = "approved" | "request_changes" | "rejected";
 
+/** `ops.ops_inbox_kind`. A project of a newer version may send others. */
+export type InboxKind =
+  | "sign_off"
+  | "missing"
+  | "failed"
+  | "objection"
+  | "contested_report"
+  | "dismissible"
+  | "exception_decision"
+  | "exception_review"
+  | "incident";
+
+/** `ops.ops_timeline_kind`. A project of a newer version may send others. */
+export type TimelineKind =
+  | "opened"
+  | "closed"
+  | "check"
+  | "decision"
+  | "evidence"
+  | "exception_opened"
+  | "exception_began"
+  | "exception_revoked"
+  | "exception_ended"
+  | "exception_reviewed"
+  | "deployment"
+  | "target_retired"
+  | "contested_report"
+  | "contested_report_ended"
+  | "dismissal"
+  | "incident"
+  | "incident_resolved"
+  | "lapsed"
+  | "verdict";
+
 export interface Membership {
   subject: string;
   recorded_as: string;
@@ -13,7 +47,7 @@ export interface Membership {
 }
 
 export interface InboxItem {
-  kind: string;
+  kind: InboxKind;
   role: string;
   project: string;
   release_id: string;
@@ -172,7 +206,7 @@ export interface Overview {
 
 export interface TimelineEntry {
   at: Moment;
-  kind: string;
+  kind: TimelineKind;
   gate_code: string | null;
   subject: string | null;
   status: string | null;

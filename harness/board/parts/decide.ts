@@ -76,7 +76,7 @@ export function Decide({ matter, seen, onDone, onClose }: Given): VNode {
   }, []);
 
   const send = async (decision: Decision) => {
-    const missing = lacks(draft, decision);
+    const missing = lacks(draft);
     if (missing) {
       fail(unsent(missing));
       form.current?.querySelector("textarea")?.focus();

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { byTime, joined, line, moments, place, reaches } from "../history.ts";
-import type { TimelineEntry } from "../rows.ts";
+import type { TimelineEntry, TimelineKind } from "../rows.ts";
 
-function entry(at: string, kind = "check", more: Partial<TimelineEntry> = {}): TimelineEntry {
+function entry(at: string, kind: TimelineKind = "check", more: Partial<TimelineEntry> = {}): TimelineEntry {
   return {
     at,
     kind,
@@ -60,7 +60,7 @@ Deno.test("an entry is said in words, one of a kind that is not known too", () =
     "G1 Build Integrity",
   );
   assert.equal(line(entry(ONE, "decision", { subject: "release" })).title, "Decision on the release");
-  assert.deepEqual(line(entry(ONE, "freeze_began", { subject: "xmas", status: null })), {
+  assert.deepEqual(line(entry(ONE, "freeze_began" as TimelineKind, { subject: "xmas", status: null })), {
     title: "freeze began",
     about: "xmas",
     state: undefined,

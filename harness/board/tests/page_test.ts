@@ -3,12 +3,12 @@ import { configuration } from "../configuration.ts";
 import { delivery, durations, months, percent } from "../figures.ts";
 import { byHand, grouped, matterOf, ways, withOpen } from "../items.ts";
 import { unbroken } from "../markup.ts";
-import type { InboxItem, Overview } from "../rows.ts";
+import type { InboxItem, InboxKind, Overview } from "../rows.ts";
 import { waysIn, waysOf } from "../ways.ts";
 
 const ID = "01a21fa2-1610-7624-8c2f-0095c41bde13";
 
-function item(kind: string, more: Partial<InboxItem> = {}): InboxItem {
+function item(kind: InboxKind, more: Partial<InboxItem> = {}): InboxItem {
   return {
     kind,
     role: "release_manager",
@@ -73,7 +73,7 @@ Deno.test("a decision on what waits is about the gate, the exception or the rele
   assert.deepEqual(matter(item("exception_decision", { fact: ID })), [null, ID]);
   assert.deepEqual(matter(item("objection", { gate_code: "G3" })), ["G3", null]);
   assert.deepEqual([matter(item("dismissible")), matter(item("exception_review"))], ["dismiss", "review"]);
-  assert.deepEqual([matter(item("missing")), matter(item("of another version"))], [null, null]);
+  assert.deepEqual([matter(item("missing")), matter(item("of another version" as InboxKind))], [null, null]);
 });
 
 Deno.test("an objection beside the gates is about what its decision says, and about nothing wider", () => {
@@ -102,7 +102,7 @@ Deno.test("an objection beside the gates is about what its decision says, and ab
 });
 
 Deno.test("what names neither a gate nor an exception is not decided here", () => {
-  for (const kind of ["sign_off", "exception_decision"]) assert.equal(ways(item(kind)).act, null);
+  for (const kind of ["sign_off", "exception_decision"] as const) assert.equal(ways(item(kind)).act, null);
 });
 
 Deno.test("what nobody else can do comes first", () => {
