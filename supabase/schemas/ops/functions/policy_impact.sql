@@ -15,6 +15,7 @@ CREATE OR REPLACE FUNCTION ops.policy_impact (
 declare
   v_gate ops.ops_gate_code;
   v_project text;
+  v_asker text;
   v_entries ops_private.policy_entry[];
   v_impact ops.policy_impact;
 begin
@@ -29,7 +30,8 @@ begin
   end if;
   perform ops_private.refuse_strangers(requirements, v_project);
   -- An impact may take all the time that a call has. Many at once would take it from everybody else.
-  if not pg_try_advisory_xact_lock(hashtextextended('impact ' || ops_private.current_actor(), 0)) then
+  v_asker := ops_private.current_actor();
+  if not pg_try_advisory_xact_lock(hashtextextended('impact ' || v_asker, 0)) then
     raise exception using errcode = '55P03', message = 'another impact that you asked for is not finished',
       hint = 'wait for its answer, then ask again; a smaller last answers sooner';
   end if;
