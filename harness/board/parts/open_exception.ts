@@ -10,6 +10,7 @@ import type { NewException } from "../api.ts";
 import { uncleared } from "../offers.ts";
 import type { Overview } from "../rows.ts";
 import { sendOnce, type Sent } from "../sending.ts";
+import { counted } from "../texts.ts";
 import { Area, Choose, Tick } from "./fields.ts";
 import { FaultNotice } from "./notice.ts";
 
@@ -117,7 +118,7 @@ export function OpenException({ overview, onDone, onClose }: Given): VNode {
       choices=${
     HOURS.map((hours) => ({
       value: String(hours),
-      word: hours < 48 ? `${hours} ${hours === 1 ? "hour" : "hours"}` : `${hours / 24} days`,
+      word: hours < 48 ? counted(hours, "hour") : counted(hours / 24, "day"),
     }))
   } />
     <div class="buttons"><button class="primary" disabled=${busy}>Open the exception</button>
