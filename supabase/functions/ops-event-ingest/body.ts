@@ -1,6 +1,8 @@
 import { type Issue, issuesDetail, Refusal } from "./answers.ts";
 
 export const MAX_BYTES = 256 * 1024;
+/** Of a whole batch. */
+export const MAX_BATCH_BYTES = 4 * 1024 * 1024;
 export const MAX_DEPTH = 32;
 const MAX_NUMBER_LENGTH = 40;
 const MAX_EXPONENT = 308;
@@ -11,6 +13,18 @@ export interface Body {
   bytes: Uint8Array<ArrayBuffer>;
   /** SHA-256 of the received bytes, in hex. The log stores it when SQL cannot read the body. */
   hash: string;
+  /** One event, or a batch: a JSON array, or an event on each line. */
+  form: "event" | "array" | "lines";
+}
+
+/** The bytes that may stand between the parts of JSON. */
+export const SPACE: ReadonlySet<number | undefined> = new Set([0x20, 0x09, 0x0a, 0x0d]);
+const OPENING = 0x5b;
+
+const NDJSON = "application/x-ndjson";
+
+function hasLines(request: Request): boolean {
+  return (request.headers.get("content-type") ?? "").toLowerCase().startsWith(NDJSON);
 }
 
 /** Checks the method and the headers. @throws Refusal 405 or 415. */
@@ -23,11 +37,11 @@ export function refuseTransport(request: Request): void {
   ) => part.trim());
   const encoding = request.headers.get("content-encoding") ?? "identity";
   // supabase-js sends a body that is a string as text/plain.
-  const plain = (type === "application/json" || type === "text/plain") &&
+  const plain = (type === "application/json" || type === "text/plain" || type === NDJSON) &&
     parameters.every(isHarmlessParameter);
   if (!plain || encoding.trim().toLowerCase() !== "identity") {
     throw new Refusal("unsupported_media_type", {
-      message: "send application/json in UTF-8 without compression",
+      message: "send application/json or application/x-ndjson in UTF-8 without compression",
     });
   }
 }
@@ -38,16 +52,18 @@ function isHarmlessParameter(parameter: string): boolean {
 
 /** Reads the body; holds at most the limit and one chunk in memory. @throws Refusal 413 or 503. */
 export async function readBody(request: Request): Promise<Body> {
-  if (Number(request.headers.get("content-length") ?? 0) > MAX_BYTES) throw tooLarge();
   const chunks: Uint8Array[] = [];
   let size = 0;
+  let form = hasLines(request) ? "lines" as const : undefined as Body["form"] | undefined;
   const reader = request.body?.getReader();
   for (let part = await next(reader); part; part = await next(reader)) {
+    form ??= formOf(part);
+    const limit = form === "lines" || form === "array" ? MAX_BATCH_BYTES : MAX_BYTES;
     size += part.byteLength;
-    if (size > MAX_BYTES) {
+    if (Math.max(size, Number(request.headers.get("content-length") ?? 0)) > limit) {
       // Not awaited: a sender that stalls must not delay the answer.
       reader?.cancel().catch(() => {});
-      throw tooLarge();
+      throw tooLarge(limit);
     }
     chunks.push(part);
   }
@@ -57,7 +73,13 @@ export async function readBody(request: Request): Promise<Body> {
     bytes.set(chunk, offset);
     offset += chunk.byteLength;
   }
-  return { bytes, hash: await sha256(bytes) };
+  return { bytes, hash: await sha256(bytes), form: form ?? "event" };
+}
+
+/** What a body is by its first byte that is no space; undefined as long as there is none. */
+function formOf(part: Uint8Array): Body["form"] | undefined {
+  const first = part.find((byte) => !SPACE.has(byte));
+  return first === undefined ? undefined : first === OPENING ? "array" : "event";
 }
 
 async function next(reader?: ReadableStreamDefaultReader<Uint8Array>): Promise<Uint8Array | undefined> {
@@ -70,16 +92,18 @@ async function next(reader?: ReadableStreamDefaultReader<Uint8Array>): Promise<U
   }
 }
 
-async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+/** SHA-256 in hex. */
+export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-function tooLarge(): Refusal {
-  return new Refusal("payload_too_large", {
-    message: "the body is larger than 256 KiB",
-    max_bytes: MAX_BYTES,
-  });
+/** The refusal of a body, or of an event in a batch, that is too large. */
+export function tooLarge(max_bytes = MAX_BYTES): Refusal {
+  const message = max_bytes === MAX_BYTES
+    ? "the event is larger than 256 KiB"
+    : "the body is larger than 4 MiB";
+  return new Refusal("payload_too_large", { message, max_bytes });
 }
 
 /**

@@ -1,11 +1,15 @@
 import { type Answer, isUnexpected, Refusal, respond } from "./answers.ts";
-import { parseAnyway, parseJson, readBody, refuseTransport } from "./body.ts";
+import { type BatchAnswer, described, ingestBatch, splitBatch } from "./batch.ts";
+import { parseJson, readBody, refuseTransport } from "./body.ts";
 import { type Authenticate, authenticator, readConfig } from "./caller.ts";
 import { answerPages, readOrigins } from "./cors.ts";
-import { describe, readEnvelope, type Submission } from "./envelope.ts";
+import { readEnvelope, type Submission } from "./envelope.ts";
 import { ingestEvent, internalError, recordRefusal, type Rpc } from "./rpc.ts";
 
-/** method → caller → body → JSON → envelope → one RPC → answer. It does not read the body of an unknown caller. */
+/**
+ * method → caller → body → JSON → envelope → one RPC → answer, and the same for a batch of events.
+ * It does not read the body of an unknown caller.
+ */
 export function ingest(authenticate: Authenticate, now: () => number = Date.now) {
   return async (request: Request): Promise<Response> => {
     let submission: Submission = {};
@@ -14,26 +18,35 @@ export function ingest(authenticate: Authenticate, now: () => number = Date.now)
     try {
       refuseTransport(request);
       rpc = await authenticate(request);
-      const { bytes, hash } = await readBody(request);
-      received = bytes;
-      submission = { payload_hash: hash };
-      return finish(await ingestEvent(rpc, readEnvelope(parseJson(bytes), now())));
+      const body = await readBody(request);
+      submission = { payload_hash: body.hash };
+      const batch = splitBatch(body);
+      if (batch) return finishAll(await ingestBatch(rpc, batch, now()));
+      received = body.bytes;
+      return finish(await ingestEvent(rpc, readEnvelope(parseJson(body.bytes), now())));
     } catch (error) {
       const refusal = error instanceof Refusal ? error : internalError(sourceOf(error));
       if (!rpc || !refusal.logged) return finish(refusal.answer(), refusal.cause_code);
-      const storable = refusal.error !== "invalid_json" && refusal.error !== "payload_too_large";
-      submission = { ...submission, ...describe(parseAnyway(received), storable) };
+      submission = described(submission, received, refusal);
       return finish(await recordRefusal(rpc, refusal, submission), refusal.cause_code);
     }
   };
 }
 
 function finish(answer: Answer, cause?: string): Response {
-  if (isUnexpected(answer)) {
-    const { ingest_id, error } = answer;
-    console.error(JSON.stringify({ level: "error", function: "ops-event-ingest", error, ingest_id, cause }));
-  }
+  report(answer, cause);
   return respond(answer);
+}
+
+function finishAll(answers: BatchAnswer[]): Response {
+  for (const answer of answers) report(answer);
+  return Response.json(answers, { headers: { "Cache-Control": "no-store" } });
+}
+
+function report(answer: Answer, cause?: string): void {
+  if (!isUnexpected(answer)) return;
+  const { ingest_id, error } = answer;
+  console.error(JSON.stringify({ level: "error", function: "ops-event-ingest", error, ingest_id, cause }));
 }
 
 // Log where the fault happened, but not its message: messages can contain submitted values.

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { type ErrorCode, HEADERS_OF, ISSUE_CODES, KEPT, STATUS_OF } from "./answers.ts";
+import { type ErrorCode, HEADERS_OF, ISSUE_CODES, KEPT, STATUS_OF, STATUSES } from "./answers.ts";
+import { MAX_EVENTS } from "./batch.ts";
 import { envelopeSchema, eventSchema } from "./envelope.ts";
 import { routes } from "./events/routes.ts";
 import { SOURCES, uuid } from "./fields.ts";
@@ -14,8 +15,9 @@ const TITLE_OF: Record<number, string> = {
   405: "This endpoint only accepts POST.",
   409:
     "The event contradicts what is recorded: no such release, gate or deployment, or another `source_ref`.",
-  413: "The body is larger than 256 KiB, or nested deeper than 32.",
-  415: "The content type is not application/json in UTF-8.",
+  413:
+    "The event is larger than 256 KiB, or nested deeper than 32; or a batch has more than 100 events or 4 MiB.",
+  415: "The content type is neither application/json nor application/x-ndjson, in UTF-8.",
   422:
     "Unknown `schema_version`, or the key was used for other content: `detail.field` is the first difference.",
   500: "An unexpected error occurred. The log has its details under `ingest_id`.",
@@ -67,6 +69,7 @@ function envelope(): Json {
 function openapi(events: [string, Json][]): Json {
   const components = Object.fromEntries(events.map(([type, { $schema: _, ...schema }]) => [type, schema]));
   const refs = events.map(([type]) => ({ $ref: `#/components/schemas/${type}` }));
+  const one = { oneOf: refs, discriminator: { propertyName: "event_type" } };
   return {
     openapi: "3.1.0",
     info: {
@@ -83,12 +86,17 @@ function openapi(events: [string, Json][]): Json {
       "/ops-event-ingest": {
         post: {
           operationId: "ingestEvent",
-          summary: "Record one event",
+          summary: "Record one event, or a batch of 1 to 100 in one transaction",
           security: [{ token: [] }, { secretKey: [] }],
           requestBody: {
             required: true,
             content: {
-              "application/json": { schema: { oneOf: refs, discriminator: { propertyName: "event_type" } } },
+              "application/json": {
+                schema: { oneOf: [one, { type: "array", minItems: 1, maxItems: MAX_EVENTS, items: one }] },
+              },
+              "application/x-ndjson": {
+                schema: { type: "string", description: "A batch: one event on each line." },
+              },
             },
           },
           responses: responses(),
@@ -110,7 +118,7 @@ function openapi(events: [string, Json][]): Json {
           description: "A secret key. The caller is then service_role.",
         },
       },
-      schemas: { ...components, Issue: issue(), Recorded: recorded() },
+      schemas: { ...components, Issue: issue(), Recorded: recorded(), InBatch: inBatch() },
     },
   };
 }
@@ -122,9 +130,11 @@ function responses(): Json {
     refused(Number(status), errors ?? []),
   ]);
   const description =
-    "The event is recorded and committed. For a duplicate, `ingest_id` and `detail` are those of the first answer.";
+    "The event is recorded and committed. For a duplicate, `ingest_id` and `detail` are those of the first answer. " +
+    "A batch gets an array with an answer for each event, in the same order, refusals included.";
+  const answers = { type: "array", items: { $ref: "#/components/schemas/InBatch" } };
   return {
-    "200": { description, ...content({ $ref: "#/components/schemas/Recorded" }) },
+    "200": { description, ...content({ oneOf: [{ $ref: "#/components/schemas/Recorded" }, answers] }) },
     ...Object.fromEntries(refusals),
   };
 }
@@ -198,6 +208,22 @@ function recorded(): Json {
         type: "object",
         description: "What was recorded, and the verdicts on the gates that the event changed.",
       },
+    },
+  };
+}
+
+function inBatch(): Json {
+  return {
+    type: "object",
+    description: "The answer that the event would have got alone, with its HTTP status.",
+    required: ["http_status", "ingest_id", "status", "detail"],
+    additionalProperties: false,
+    properties: {
+      http_status: { enum: [200, ...new Set(Object.values(STATUS_OF))] },
+      ingest_id: { type: ["string", "null"], format: "uuid" },
+      status: { enum: STATUSES },
+      error: { enum: Object.keys(STATUS_OF) },
+      detail: { type: "object" },
     },
   };
 }

@@ -10,7 +10,7 @@ export interface RpcResult {
 
 /** A call to the database with the rights of the caller. */
 export type Rpc = (
-  name: "ingest_event" | "record_refusal",
+  name: "ingest_event" | "ingest_events" | "record_refusal",
   args: Record<string, unknown>,
 ) => Promise<RpcResult>;
 
@@ -23,6 +23,13 @@ const KNOWN: ReadonlySet<unknown> = new Set(STATUSES);
 /** Calls `ops.ingest_event`. @throws Refusal for every answer that this function does not return itself. */
 export async function ingestEvent(rpc: Rpc, envelope: Envelope): Promise<Answer> {
   return readAnswer(await call(rpc, "ingest_event", { envelope }));
+}
+
+/** Calls `ops.ingest_events`: one answer for each event. @throws Refusal when all of them are to be sent again. */
+export async function ingestEvents(rpc: Rpc, events: Record<string, unknown>[]): Promise<Answer[]> {
+  const data = await call(rpc, "ingest_events", { events });
+  if (!Array.isArray(data) || data.length !== events.length) throw internalError("malformed_answer");
+  return data.map(readAnswer);
 }
 
 /** Logs a refused submission and returns its answer, with `ingest_id` if a log row was written. Never throws. */

@@ -101,7 +101,7 @@ export function functionOver(
   const calls: { name: string; args: Json }[] = [];
   const rpc: Rpc = (name, args) => {
     calls.push({ name, args });
-    const result = name === "ingest_event" ? ingestEvent : recordRefusal;
+    const result = name === "record_refusal" ? recordRefusal : ingestEvent;
     return result instanceof Error ? Promise.reject(result) : Promise.resolve(result);
   };
   return { calls, fetch: ingest(() => Promise.resolve(rpc), () => NOW) };
