@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ops_gates.errors import ADVICE, BUSY, NO_PROJECT, EventRefused, GatesError, Unreachable, refusal
@@ -112,6 +112,16 @@ class Answer:
             if reply.http_status < 400
             else refusal(reply.http_status, body, after=reply.attempts)
         )
+
+    @classmethod
+    def each(cls, reply: Reply, count: int) -> list[Answer]:
+        """The function's answers to a batch of so many events; what refused the whole refuses each of them."""
+        if reply.http_status >= 300 or not isinstance(reply.body, list):
+            return [cls.of(reply)] * count
+        rows = rows_with(reply.body, ("http_status",))
+        if len(rows) != count:
+            raise unreadable("for other events")
+        return [cls.of(replace(reply, http_status=row["http_status"], body=dict(row))) for row in rows]
 
     @property
     def kept(self) -> bool:

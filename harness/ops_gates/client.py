@@ -56,11 +56,11 @@ class SupabaseTransport:
         chosen.follow_redirects = False
         return chosen
 
-    def invoke(self, function: str, body: Mapping[str, Any]) -> Reply:
+    def invoke(self, function: str, body: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> Reply:
         """Call an edge function."""
         # supabase-py would follow redirects here, and fail on what JSON can hold and UTF-8 cannot.
         headers = {**self.client.options.headers, "content-type": "application/json", "accept": "application/json"}
-        url, content = f"{self.client.functions_url}/{function}", json.dumps(dict(body)).encode()
+        url, content = f"{self.client.functions_url}/{function}", json.dumps(body).encode()
 
         def ask(bearer: Mapping[str, str]) -> Reply:
             with _losses():

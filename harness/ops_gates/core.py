@@ -14,6 +14,7 @@ from uuid import UUID
 
 from ops_gates import limits, readings, refusals, resend, sources
 from ops_gates.answers import Answer, Reply, unreadable
+from ops_gates.batches import batches
 from ops_gates.errors import GatesError, NotAllowed, NotFound, Refused, Unreachable
 from ops_gates.events import Envelope
 from ops_gates.retry import Retry
@@ -58,7 +59,7 @@ class Overview:
 class Transport(Protocol):
     """Sends one request and gives the reply; raises `ops_gates.retry.Lost` when none came. Follows no redirect."""
 
-    def invoke(self, function: str, body: Mapping[str, Any]) -> Reply:
+    def invoke(self, function: str, body: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> Reply:
         """Call an edge function."""
 
     def rpc(self, function: str, arguments: Mapping[str, Any]) -> Reply:
@@ -66,6 +67,12 @@ class Transport(Protocol):
 
     def rows(self, query: Query) -> Reply:
         """Read from schema `ops`."""
+
+
+def _sent_now(event: Envelope) -> Mapping[str, Any]:
+    """An event that says when it is sent, unless its `sent_at` is None."""
+    tells = event.get("sent_at", "") is not None
+    return {**event, "sent_at": datetime.now(UTC).isoformat()} if tells else event
 
 
 class Core:
@@ -99,7 +106,25 @@ class Core:
         Where another fact has taken the key, it is sent once more under the longer key; where it is too large, its
         status alone (`ops_gates.resend`). Unreachable when no answer of the function's came.
         """
-        answer = self._submit(event)
+        return self._in_other_words(event, self._submit(event))
+
+    def emit_many(self, events: Iterable[Envelope]) -> list[Answer]:
+        """Send events, up to 100 in a request and a transaction; an answer to each, in their order.
+
+        An event that is refused stops no other one. Unreachable when no answer of the function's came: what was sent
+        before is on record, and sending all of them again records nothing twice.
+        """
+        answers: list[Answer] = []
+        for batch in batches(events):
+            answered = zip(batch, self._submit_many(batch), strict=True)
+            answers += [
+                self.emit(event) if answer.http_status >= 500 else self._in_other_words(event, answer)
+                for event, answer in answered
+            ]
+        return answers
+
+    def _in_other_words(self, event: Envelope, answer: Answer) -> Answer:
+        """What an event is answered in the end, where its key was taken or it was too large."""
         for _ in range(2):  # each of the two at most once: neither helps twice
             told = resend.instead(event, answer.http_status, {"error": answer.error, "detail": answer.detail})
             if told is None:
@@ -115,13 +140,14 @@ class Core:
         Each try says when it is sent, so that the age of the event counts and not this machine's clock; an event whose
         `sent_at` is None is sent as it is.
         """
-        tells = event.get("sent_at", "") is not None
+        return Answer.of(self._retry.call(lambda: self._transport.invoke(FUNCTION, _sent_now(event))))
 
-        def submit() -> Reply:
-            sent = {**event, "sent_at": datetime.now(UTC).isoformat()} if tells else event
-            return self._transport.invoke(FUNCTION, sent)
-
-        return Answer.of(self._retry.call(submit))
+    def _submit_many(self, events: list[Envelope]) -> list[Answer]:
+        """Send a batch as it is; each try says when it is sent."""
+        return Answer.each(
+            self._retry.call(lambda: self._transport.invoke(FUNCTION, [_sent_now(event) for event in events])),
+            len(events),
+        )
 
     def send(self, event: Envelope) -> Answer:
         """Send one event; EventRefused unless it is on record then, Unreachable if that is not known."""

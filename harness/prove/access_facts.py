@@ -352,6 +352,7 @@ class Facts:
         now = datetime.now(UTC).isoformat()
         arguments: dict[str, Row] = {
             "ingest_event": {"envelope": Jsonb(self.event("environment_event", role))},
+            "ingest_events": {"events": Jsonb([self.event("environment_event", role)])},
             "record_refusal": {"refusal": Jsonb({"error": "invalid_json"})},
             "open_release": {
                 "project": "acme/shop",

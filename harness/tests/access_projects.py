@@ -29,7 +29,9 @@ INSERTED = [
     if role in ACCESS.roles and (role, table) != ("developer", "gate_checks")
 ]
 # They name nothing of a project, or say so in an event: see below.
-OF_NO_PROJECT = {"ingest_event", "record_refusal", "act_as", "my_memberships", "inbox", "my_releases", "version"}
+OF_NO_PROJECT = {
+    *("ingest_event", "ingest_events", "record_refusal", "act_as", "my_memberships", "inbox", "my_releases", "version"),
+}
 # Views of no release.
 OF_NO_RELEASE = ("v_memberships", "v_policy_changes", "v_delivery_metrics", "v_gate_durations")
 # They list what the caller may know of.

@@ -172,6 +172,8 @@ def test_nobody_of_another_project_waits_for_a_release_or_holds_it(scene: Scene)
     for event, role in SENT:
         envelope = {"envelope": Jsonb(facts.event(event, role, OTHER))}
         asked.append((role, *calling("ingest_event", envelope)))
+        batch = {"events": Jsonb([facts.event(event, role, OTHER)])}
+        asked.append((role, *calling("ingest_events", batch)))
     free = [said(scene.attempt(role, *statement, sub=f"{role}-{OTHER}")) for role, *statement in asked]
     with psycopg.connect(scene.url) as holder:
         holder.execute("set lock_timeout = '1s'")

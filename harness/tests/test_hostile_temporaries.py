@@ -155,6 +155,8 @@ class SettledDatabase:
                 made = Jsonb(facts.event(event, role))
                 yield Statement(f"event {event}", ingest, [made])
                 yield Statement(f"event {event}, twice", f"{ingest}, ops.ingest_event(%s)", [made, made])
+                batch = Jsonb([made.obj, made.obj, {"refusal": {"error": "invalid_json"}}])
+                yield Statement(f"event {event}, in a batch", "select ops.ingest_events(%s)", [batch])
                 yield Statement(f"event {event}, empty", ingest, [Jsonb({**made.obj, "payload": {}})])
         relations = self.owner(
             "select relname, has_any_column_privilege(%(role)s, oid, 'select'),"

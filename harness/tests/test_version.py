@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import metadata
 from typing import Any
 
@@ -85,7 +85,7 @@ class Answering:
         self.reply = reply
         self.asked = 0
 
-    def invoke(self, function: str, body: Mapping[str, Any]) -> Reply:
+    def invoke(self, function: str, body: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> Reply:
         raise AssertionError(function, body)
 
     def rows(self, query: Any) -> Reply:

@@ -24,7 +24,7 @@ create function ops_private.lock_batch(events jsonb) returns void
 language plpgsql set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_key bigint;
+  v_key text;
   v_release_ids uuid[];
 begin
   -- What no event of these may lock, the batch may not lock either: each event refuses such a caller by itself.
@@ -32,12 +32,12 @@ begin
     return;
   end if;
   for v_key in
-    select distinct hashtextextended('key ' || (e.value ->> 'idempotency_key'), 0) as key
-    from jsonb_array_elements(events) as e
+    select e.value ->> 'idempotency_key' from jsonb_array_elements(events) as e
     where jsonb_typeof(e.value -> 'idempotency_key') = 'string'
-    order by key
+    -- By the lock, not by the key: two keys may share one.
+    order by hashtextextended('key ' || (e.value ->> 'idempotency_key'), 0)
   loop
-    perform pg_advisory_xact_lock(v_key);
+    perform pg_advisory_xact_lock(hashtextextended('key ' || v_key, 0));
   end loop;
   select array_agg(distinct (e.value ->> 'release_id')::uuid) into v_release_ids
   from jsonb_array_elements(events) as e

@@ -7,7 +7,7 @@ import json
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -42,7 +42,7 @@ class Wire:
         proxies = urllib.request.ProxyHandler({"https": proxy} if proxy else {})
         self._opener = urllib.request.build_opener(_NoRedirects(), proxies)
 
-    def invoke(self, function: str, body: Mapping[str, Any]) -> Reply:
+    def invoke(self, function: str, body: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> Reply:
         """Call an edge function."""
         return self._send("POST", f"/functions/v1/{function}", body)
 
@@ -67,7 +67,11 @@ class Wire:
         return self.ask("POST", core.SIGN_IN, {"email": bot.email, "password": bot.password})
 
     def _send(
-        self, method: str, path: str, body: Mapping[str, Any] | None, headers: Mapping[str, str] | None = None
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None,
+        headers: Mapping[str, str] | None = None,
     ) -> Reply:
         """Send one request by the token of whoever is signed in, if anybody is."""
         if self.signed_in is None:
@@ -77,7 +81,11 @@ class Wire:
         )
 
     def ask(
-        self, method: str, path: str, body: Mapping[str, Any] | None, headers: Mapping[str, str] | None = None
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None,
+        headers: Mapping[str, str] | None = None,
     ) -> Reply:
         """Send one request; Lost when no answer came."""
         content = None if body is None else json.dumps(body).encode()

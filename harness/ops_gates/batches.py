@@ -1,0 +1,29 @@
+"""Events in batches, as the edge function takes them. Standard library only."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, TypeVar
+
+MOST_EVENTS = 100
+MOST_BYTES = 4 * 1024 * 1024
+# Of the whole: the brackets, and what `sent_at` adds to each event.
+_ROOM = MOST_BYTES - 2 - MOST_EVENTS * 64
+
+Event = TypeVar("Event", bound=Mapping[str, Any])
+
+
+def batches(events: Iterable[Event]) -> Iterator[list[Event]]:
+    """The events in their order, as many together as one request may hold."""
+    batch: list[Event] = []
+    size = 0
+    for event in events:
+        length = len(json.dumps(event)) + 1
+        if batch and (len(batch) == MOST_EVENTS or size + length > _ROOM):
+            yield batch
+            batch, size = [], 0
+        batch.append(event)
+        size += length
+    if batch:
+        yield batch

@@ -1,0 +1,231 @@
+"""A batch ends as its events would have ended one by one, and many batches at once stop nobody."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import psycopg
+import pytest
+from psycopg.types.json import Jsonb
+
+from harness.prove.effort import times
+from harness.prove.world import SqlGates, World, post, sql_session
+from harness.stack import Stack
+from ops_gates.batches import MOST_BYTES, MOST_EVENTS, batches
+from ops_gates.client import Gates
+from ops_gates.events import Envelope
+from ops_gates.retry import Retry
+
+ID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
+MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[.\d]*(?:Z|[+-]\d\d(?::\d\d)?)?")
+
+
+def drawn(chance: random.Random, worlds: list[World], length: int) -> list[Envelope]:
+    """Events of these releases: good ones, repeats, other content under a taken key, and some that are refused."""
+    start = datetime.now(UTC) - timedelta(hours=3)
+    made: list[Envelope] = []
+    for number in range(length):
+        world = chance.choice(worlds)
+        run = f"{world.name}-{number}"
+        status = chance.choice(["pass", "pass", "fail"])
+        ways: list[Envelope] = [
+            world.build(status, run),
+            world.signoff("G2", "qa-1", chance.choice(["approved", "rejected"])),
+            world.signoff("G3", "rm-1"),
+            world.deployment("staging", chance.choice("ab"), "in_progress", run_id=run),
+            world.deployment("staging", chance.choice("ab"), run_id=run),
+            world.health("staging", chance.choice("ab"), status),
+            {**world.build(run=run), "release_id": str(uuid4())},
+            {**world.build(run=run), "payload": {"status": "perhaps"}},
+            world.build(run=run, checks=[{"check_name": "lint", "status": "no"}]),
+        ]
+        event = {**chance.choice(ways), "emitted_at": (start + timedelta(seconds=number)).isoformat()}
+        source, run, *more = event["idempotency_key"].split("/")
+        event["idempotency_key"] = "/".join([source, f"{world.name}-{run}", *more])
+        if made and chance.random() < 0.2:
+            event = chance.choice(made)
+            if chance.random() < 0.5:
+                event = {**event, "payload": {**event["payload"], "note": "another"}}
+        made.append(event)
+    return made
+
+
+def told(values: Any, worlds: list[World]) -> Any:
+    """The same without what differs between two equal histories: ids in the order in which they come, and times."""
+    text = json.dumps(values, default=str, sort_keys=True)
+    for number, world in enumerate(worlds):
+        text = text.replace(world.name, f"world {number}").replace(str(world.release_id), f"release {number}")
+    seen: dict[str, str] = {}
+    text = ID.sub(lambda found: seen.setdefault(found[0], f"id {len(seen)}"), text)
+    return json.loads(MOMENT.sub("then", text))
+
+
+def state(session: SqlGates, world: World) -> dict[str, Any]:
+    """What is on record of a release, in no order of ids."""
+    columns = {
+        "release_gates": "gate_code,status,missing",
+        "gate_checks": "check_name,status,observed_at",
+        "approvals": "decision,observed_at",
+        "deployments": "deployment_ref,status,g4_status,status_observed_at",
+        "event_ingest_log": "idempotency_key,processing_status,error_code,error_detail",
+        "contested_reports": "observed_at",
+    }
+    found = {
+        table: sorted(json.dumps(row, default=str) for row in world.facts(table, names))
+        for table, names in columns.items()
+    }
+    eligible = [session.eligible(world.release_id, env) for env in ("dev", "staging", "production")]
+    return {**found, "status": world.status(), "eligible": eligible}
+
+
+def for_others(event: Envelope, worlds: list[World], others: list[World]) -> Envelope:
+    """The same event about the release that stands for it among others."""
+    text = json.dumps(event)
+    for world, other in zip(worlds, others, strict=True):
+        text = text.replace(world.name, other.name).replace(str(world.release_id), str(other.release_id))
+    return json.loads(text)  # type: ignore[no-any-return]
+
+
+def ingest(session: SqlGates, events: list[Envelope]) -> list[dict[str, Any]]:
+    answers: list[dict[str, Any]] = session._value("select ops.ingest_events(%s) as value", Jsonb(events))
+    return answers
+
+
+def test_a_batch_ends_as_its_events_do_one_by_one(stack: Stack) -> None:
+    seed = random.randrange(2**32)
+    print(f"seed {seed}")
+    chance = random.Random(seed)
+    seen: Counter[str] = Counter()
+    with sql_session(stack) as session:
+        for _ in range(times(6, 1_000)):
+            alone, together = ([World(stack, over=session) for _ in range(2)] for _ in range(2))
+            events = drawn(chance, alone, chance.randint(1, 25))
+            single = [session._value("select ops.ingest_event(%s) as value", Jsonb(event)) for event in events]
+            rest = [for_others(event, alone, together) for event in events]
+            batched: list[dict[str, Any]] = []
+            while rest:
+                size = chance.randint(1, 25)
+                batched += ingest(session, rest[:size])
+                rest = rest[size:]
+            assert told(batched, together) == told(single, alone)
+            for one, other in zip(alone, together, strict=True):
+                assert told(state(session, other), together) == told(state(session, one), alone)
+            seen.update(answer.get("error") or answer["status"] for answer in single)
+    assert {"accepted", "duplicate", "idempotency_key_reused", "unknown_release"} <= seen.keys()
+
+
+def test_batches_at_once_that_share_keys_and_releases_accept_each_key_once(stack: Stack) -> None:
+    worlds = [World(stack) for _ in range(4)]
+    events = [chosen.build() for chosen in worlds for _ in range(6)]
+    chance = random.Random(20261128)
+    sent = [chance.sample(events, 12) for _ in range(times(24, 64))]
+    gates = Gates(stack.client(), Retry.never())
+    with ThreadPoolExecutor(min(len(sent), 64)) as pool:
+        answers = [answer for each in pool.map(gates.emit_many, sent) for answer in each]
+    assert {answer.http_status for answer in answers} == {200}
+    assert Counter(answer.status for answer in answers)["accepted"] == len(
+        {e["idempotency_key"] for b in sent for e in b}
+    )
+    for world in worlds:
+        rows = Counter(row["processing_status"] for row in world.facts("event_ingest_log", "processing_status"))
+        assert set(rows) <= {"accepted", "duplicate"}
+
+
+def test_two_batches_wait_for_each_other_and_never_in_a_circle(stack: Stack) -> None:
+    """One holds a key or a release that the other wants; each lists them in another order."""
+    one, other = World(stack), World(stack)
+    forth, back = [one.build(), other.build()], [other.build(), one.build()]
+    with psycopg.connect(stack.db_url) as first, psycopg.connect(stack.db_url) as second, ThreadPoolExecutor(1) as pool:
+        for session in (first, second):
+            session.execute("set role service_role")
+        first.execute("select ops.ingest_events(%s)", [Jsonb(forth)])
+        waiting = pool.submit(second.execute, "select ops.ingest_events(%s)", [Jsonb(back)])
+        # All that it will need it has: another batch in any order of events waits at its first lock.
+        first.execute("select ops.ingest_events(%s)", [Jsonb([other.build(), one.build()])])
+        first.commit()
+        [[answers]] = waiting.result().fetchall()
+        assert [answer["status"] for answer in answers] == ["accepted", "accepted"]
+
+
+def test_what_is_no_batch_is_refused(db: psycopg.Connection[Any]) -> None:
+    db.execute("set local role service_role")
+    large = {"payload": {"note": "x" * MOST_BYTES}}
+    for events, sqlstate in (({}, "22023"), ("x", "22023"), ([], "54000"), ([{}] * 101, "54000"), ([large], "54000")):
+        with pytest.raises(psycopg.Error) as caught, db.transaction():
+            db.execute("select ops.ingest_events(%s)", [Jsonb(events)])
+        assert caught.value.sqlstate == sqlstate
+
+
+def test_an_event_that_locks_would_keep_waiting_undoes_the_whole_batch(stack: Stack) -> None:
+    world, held = World(stack), World(stack)
+    with psycopg.connect(stack.db_url) as holder:
+        holder.execute("select from ops.releases where release_id = %s for update", [held.release_id])
+        events = [world.build(), held.build()]
+        with psycopg.connect(stack.db_url) as caller:
+            caller.execute("set role service_role")
+            with pytest.raises(psycopg.errors.LockNotAvailable):
+                caller.execute("select ops.ingest_events(%s)", [Jsonb(events)])
+    assert world.facts("event_ingest_log", "ingest_id") == []
+    answers = Gates(stack.client(), Retry.never()).emit_many(events)
+    assert [answer.status for answer in answers] == ["accepted", "accepted"]
+
+
+@pytest.mark.parametrize("lines", [False, True], ids=["array", "lines"])
+def test_over_http_each_event_has_its_own_answer(stack: Stack, lines: bool) -> None:
+    world = World(stack)
+    build = world.build()
+    sent: list[Any] = [
+        build,
+        build,
+        {**world.build(), "emitted_at": "yesterday"},
+        [],
+        {**build, "payload": {"status": "pass", "check_name": "lint"}},
+    ]
+    content = "\n".join(json.dumps(each) for each in sent) if lines else json.dumps(sent)
+    named = {"content-type": "application/x-ndjson"} if lines else {}
+    response = post(stack, content.encode(), **named)
+    assert response.status_code == 200
+    said = [(answer["http_status"], answer.get("error", answer["status"])) for answer in response.json()]
+    expected = [(200, "accepted"), (200, "duplicate"), (400, "invalid_envelope"), (400, "invalid_envelope")]
+    assert said == [*expected, (422, "idempotency_key_reused")]
+    assert all(answer["ingest_id"] for answer in response.json())
+    assert world.gates()["G1"] == "passed"
+
+
+def test_the_client_sends_what_does_not_fit_into_one_batch_in_several(stack: Stack) -> None:
+    worlds = [World(stack) for _ in range(2)]
+    events = [worlds[number % 2].build(check_name=f"part-{number}") for number in range(MOST_EVENTS + 20)]
+    assert [len(batch) for batch in batches(events)] == [MOST_EVENTS, 20]
+    answers = Gates(stack.client(), Retry.never()).emit_many(iter(events))
+    assert Counter(answer.status for answer in answers) == {"accepted": len(events)}
+    large = [{**events[0], "payload": {"note": "x" * 200_000}} for _ in range(30)]
+    assert sum(len(batch) for batch in batches(large)) == 30
+    assert all(len(json.dumps(batch)) <= MOST_BYTES for batch in batches(large))
+
+
+def test_what_was_refused_for_its_key_or_its_size_is_sent_once_more_as_a_single_event_is(stack: Stack) -> None:
+    world = World(stack)
+    first = world.build(check_name="tests")
+    taken = {**world.build(check_name="lint"), "idempotency_key": first["idempotency_key"]}
+    large = world.build("fail", note="x" * 300_000)
+    answers = Gates(stack.client(), Retry.never()).emit_many([first, taken, large])
+    assert [(answer.status, answer.shortened) for answer in answers] == [
+        *[("accepted", False)] * 2,
+        ("accepted", True),
+    ]
+    assert world.gates()["G1"] == "failed"
+
+
+def test_a_batch_of_somebody_who_may_not_send_is_refused_as_a_whole(stack: Stack) -> None:
+    world = World(stack)
+    token = stack.token("developer", "dev-1")
+    response = post(stack, json.dumps([world.build()]).encode(), token=token)
+    assert (response.status_code, response.json()["error"]) == (403, "forbidden_event")
+    assert world.facts("gate_checks", "check_id") == []
