@@ -48,9 +48,12 @@ language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 begin
   return array(
-    select distinct s.recorded_as from ops.v_memberships s
-    where s.kind = 'person' and s.role = coalesce(active_people.role, s.role)
-      and (s.project is null or s.project = active_people.project)
+    -- Apart, because each then finds its rows by the index: a revocation asks this of many projects.
+    select s.recorded_as from ops.v_memberships s
+    where s.kind = 'person' and s.role = coalesce(active_people.role, s.role) and s.project is null
+    union
+    select s.recorded_as from ops.v_memberships s
+    where s.kind = 'person' and s.role = coalesce(active_people.role, s.role) and s.project = active_people.project
   );
 end
 $$;
@@ -246,14 +249,27 @@ comment on function ops_private.managers_too_few(text) is
   'The warning too_few_managers of a project, or with null of every project. Null when there are two.';
 revoke execute on function ops_private.managers_too_few(text) from public;
 
-create function ops_private.warnings_of(project text, change ops.policy_changes default null)
+create function ops_private.told_of(warning ops.policy_warning, project text) returns ops.policy_warning
+language plpgsql immutable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  warning.project := told_of.project;
+  warning.message := warning.message || coalesce(format(' (%s)', told_of.project), '');
+  return warning;
+end
+$$;
+comment on function ops_private.told_of(ops.policy_warning, text) is
+  'A warning that names the project which it is about; null: all others.';
+revoke execute on function ops_private.told_of(ops.policy_warning, text) from public;
+
+create function ops_private.find_warnings(project text, change ops.policy_changes default null)
 returns setof ops.policy_warning
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_asked constant ops_private.asked_approval[] := array(
-    select a from ops_private.asked_approvals(warnings_of.project, change) as a);
-  v_people constant text[] := ops_private.active_people(warnings_of.project, null);
+    select a from ops_private.asked_approvals(find_warnings.project, change) as a);
+  v_people constant text[] := ops_private.active_people(find_warnings.project, null);
   w ops.policy_warning;
 begin
   for w in
@@ -263,19 +279,61 @@ begin
     union all
     select f.* from unnest(v_asked) as a cross join lateral ops_private.idle_approvers(a) as f
     union all
-    select m.* from ops_private.managers_too_few(warnings_of.project) as m
+    select m.* from ops_private.managers_too_few(find_warnings.project) as m
   loop
     continue when w.code is null;
-    w.project := warnings_of.project;
     w.change_id := change.change_id;
-    w.message := w.message || coalesce(format(' (%s)', warnings_of.project), '');
     return next w;
   end loop;
 end
 $$;
+comment on function ops_private.find_warnings(text, ops.policy_changes) is
+  'What the active members of a project cannot satisfy of its policy, as it is or after a change. With null: of the default rows, by members of every project. The warnings do not say of which project.';
+revoke execute on function ops_private.find_warnings(text, ops.policy_changes) from public;
+
+create function ops_private.warnings_of(project text, change ops.policy_changes default null)
+returns setof ops.policy_warning
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return query
+  select w.* from ops_private.find_warnings(warnings_of.project, change) as f
+  cross join lateral ops_private.told_of(f, warnings_of.project) as w;
+end
+$$;
 comment on function ops_private.warnings_of(text, ops.policy_changes) is
-  'What the active members of a project cannot satisfy of its policy, as it is or after a change. With null: of the default rows, by members of every project.';
+  'As ops_private.find_warnings; each warning names the project.';
 revoke execute on function ops_private.warnings_of(text, ops.policy_changes) from public;
+
+create function ops_private.warnings_in_force(projects text[]) returns setof ops.policy_warning
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return query
+  -- Many projects have the same rows and the same people. What is found for one of these holds for all of them.
+  with own_rows as (
+    select q.project, array_agg(q.gate_code::text || ops_private.entry_of(q)::text order by 1) as entries
+    from ops.gate_requirements q where q.project is not null and q.valid_to is null group by q.project
+  ), own_people as (
+    select s.project, array_agg(distinct s.role || ' ' || s.recorded_as) as names
+    from ops.v_memberships s where s.project is not null and s.kind = 'person' group by s.project
+  ), alike as materialized (
+    select array_agg(p.name) as projects
+    from unnest(warnings_in_force.projects) as p (name)
+    left join own_rows as r on r.project = p.name
+    left join own_people as m on m.project = p.name
+    group by r.entries, m.names
+  ), found as materialized (
+    select a.projects, f as warning from alike as a cross join lateral ops_private.find_warnings(a.projects[1]) as f
+  )
+  select w.* from found as f
+  cross join lateral unnest(f.projects) as p (name) cross join lateral ops_private.told_of(f.warning, p.name) as w
+  order by w.project collate "C" nulls first, w.gate_code, w.code;
+end
+$$;
+comment on function ops_private.warnings_in_force(text[]) is
+  'The warnings of these projects (null among them: all others) about the policy that is in force.';
+revoke execute on function ops_private.warnings_in_force(text[]) from public;
 
 create function ops_private.warned_projects() returns setof text
 language plpgsql stable set search_path = pg_catalog, pg_temp
@@ -310,7 +368,7 @@ begin
     where c.confirmed_at is null and c.on_behalf_of is null and ops_private.lapses_at(c) > clock_timestamp()
       and ops_private.policy_state(c) = 'open'
   ), now as materialized (
-    select p.name, w from unnest(projects) as p (name) cross join lateral ops_private.warnings_of(p.name) as w
+    select w.project as name, w from ops_private.warnings_in_force(projects) as w
   )
   select (n.w).* from now as n
   union all

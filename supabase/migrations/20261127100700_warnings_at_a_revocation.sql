@@ -12,7 +12,7 @@ begin
   return (
     -- Of what is in force alone: a revocation waits for nobody's proposals.
     select coalesce(jsonb_agg(to_jsonb(w)), '[]')
-    from unnest(v_projects) as p (name) cross join lateral ops_private.warnings_of(p.name) as w
+    from ops_private.warnings_in_force(v_projects) as w
   );
 end
 $$;

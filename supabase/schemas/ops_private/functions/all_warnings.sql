@@ -15,7 +15,7 @@ begin
     where c.confirmed_at is null and c.on_behalf_of is null and ops_private.lapses_at(c) > clock_timestamp()
       and ops_private.policy_state(c) = 'open'
   ), now as materialized (
-    select p.name, w from unnest(projects) as p (name) cross join lateral ops_private.warnings_of(p.name) as w
+    select w.project as name, w from ops_private.warnings_in_force(projects) as w
   )
   select (n.w).* from now as n
   union all

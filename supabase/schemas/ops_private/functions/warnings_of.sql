@@ -9,30 +9,13 @@ CREATE OR REPLACE FUNCTION ops_private.warnings_of (
   STABLE
   SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
-declare
-  v_asked constant ops_private.asked_approval[] := array(
-    select a from ops_private.asked_approvals(warnings_of.project, change) as a);
-  v_people constant text[] := ops_private.active_people(warnings_of.project, null);
-  w ops.policy_warning;
 begin
-  for w in
-    select f.* from unnest(v_asked) as a cross join lateral ops_private.people_too_few(a, v_people) as f
-    union all
-    select s.* from ops_private.signers_too_few(v_asked, v_people) as s
-    union all
-    select f.* from unnest(v_asked) as a cross join lateral ops_private.idle_approvers(a) as f
-    union all
-    select m.* from ops_private.managers_too_few(warnings_of.project) as m
-  loop
-    continue when w.code is null;
-    w.project := warnings_of.project;
-    w.change_id := change.change_id;
-    w.message := w.message || coalesce(format(' (%s)', warnings_of.project), '');
-    return next w;
-  end loop;
+  return query
+  select w.* from ops_private.find_warnings(warnings_of.project, change) as f
+  cross join lateral ops_private.told_of(f, warnings_of.project) as w;
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."warnings_of"(text, ops.policy_changes) IS 'What the active members of a project cannot satisfy of its policy, as it is or after a change. With null: of the default rows, by members of every project.';
+COMMENT ON FUNCTION "ops_private"."warnings_of"(text, ops.policy_changes) IS 'As ops_private.find_warnings; each warning names the project.';
 
 REVOKE ALL ON FUNCTION "ops_private"."warnings_of"(text, ops.policy_changes) FROM PUBLIC;
