@@ -70,6 +70,10 @@ test: $(SETUP) ## run the whole suite on OPS_STACK=embedded (or containers, or e
 	@cd harness/board && ../../$(DENO) task --quiet test
 	@$(PY) -m pytest -n auto $(ARGS)
 
+.PHONY: slow
+slow: $(SETUP) ## run the tests that make something whole: wheels, documents, installations, upgrades, dumps
+	@OPS_EFFORT=slow $(PY) -m pytest -n auto -m slow $(ARGS)
+
 .PHONY: core
 core: $(SETUP) ## run the SQL tests and what else depends on the version of Postgres, such as OPS_POSTGRES=18
 	@$(PY) -m pytest -n auto $(CORE) $(ARGS)

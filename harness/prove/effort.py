@@ -1,4 +1,4 @@
-"""How often a repeating test repeats: a few times in every run, thousands of times in the nightly run."""
+"""How much a run does: `make test` what is fast, `make slow` what makes something whole, `make nightly` all, often."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import os
 
 import pytest
 
-NIGHTLY = os.environ.get("OPS_EFFORT") == "nightly"
+EFFORT = os.environ.get("OPS_EFFORT")
+NIGHTLY = EFFORT == "nightly"
+SLOW = EFFORT in ("slow", "nightly")
 
 
 def times(usual: int, nightly: int) -> int:
@@ -17,3 +19,17 @@ def times(usual: int, nightly: int) -> int:
 def at_night(why: str) -> pytest.MarkDecorator:
     """A test that only the nightly run has; every other run prints that it was left out, and why."""
     return pytest.mark.skipif(not NIGHTLY, reason=f"nightly: {why}")
+
+
+def slow(why: str) -> pytest.MarkDecorator:
+    """A test that takes a second of processor time or more; `make slow` has it, which CI runs for every change.
+
+    Every other run prints that it was left out, and why.
+    """
+    return pytest.mark.slow(why)
+
+
+def left_out(item: pytest.Item) -> str | None:
+    """Why this run leaves a slow test out, or nothing."""
+    mark = item.get_closest_marker("slow")
+    return None if SLOW or mark is None else f"slow: {mark.args[0]}"

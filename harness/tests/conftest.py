@@ -16,6 +16,7 @@ import typer.main
 import typer.testing
 
 from harness.prove import browser as real_browser
+from harness.prove import effort
 from harness.prove.shared import worker_of
 from harness.prove.world import World
 from harness.stack import Stack, StackError
@@ -36,6 +37,23 @@ pytest.register_assert_rewrite(
 
 # A run that was started in the background ignores SIGINT, and its children would inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+class SlowTests:
+    """Leaves the slow tests to `make slow`; before pytest selects by markers."""
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        for item in items:
+            if why := order.SLOW_FILES.get(order.name_of(item)):
+                item.add_marker(effort.slow(why))
+            if why := effort.left_out(item):
+                item.add_marker(pytest.mark.skip(reason=why))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The files that `make slow` has are named by `order.SLOW`."""
+    config.pluginmanager.register(SlowTests())
 
 
 @pytest.hookimpl(trylast=True)

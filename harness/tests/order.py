@@ -6,18 +6,42 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol, TypeVar
 
+# What `make slow` runs: files whose tests make something whole, each kind with what that is.
+SLOW = {
+    "installs, upgrades, dumps or restores a whole database": (
+        *("linked", "upgrade", "dump", "restore_check", "install", "install_faults", "uninstall", "neutral_install"),
+        *("preflight", "drift"),
+    ),
+    "starts one more stack, or its parts": (
+        *("stack", "stack_up", "stack_processes", "stack_kinds", "stack_places", "stack_containers"),
+        *("auth_stand_in", "chaos", "chaos_report", "bench", "client_retries", "refreshed_sessions"),
+    ),
+    "runs the blocks of a document, or a producer of the documents": (
+        *("readme", "runbook", "docs", "dry_run", "api_page", "remedies", "legs", "keys", "bundles"),
+        *("producer_actions", "producer_agent", "producer_failures", "producer_n8n", "policy_workflow"),
+    ),
+    "starts a process for each of many cases, or builds a package": (
+        *("wheel", "cli_output", "lost_output", "secrets_in_ps", "checkout_commands", "board_command"),
+        *("schema_picture", "workflows"),
+    ),
+    "asks every function, or every page of many releases": (
+        *("hostile_temporaries", "words", "inbox_offers", "63_views_agree_test", "65_pages_agree_test"),
+    ),
+}
+SLOW_FILES = {name: why for why, names in SLOW.items() for name in names}
+
 # The files with the longest tests, the longest first.
 LONG = (
-    *("65_pages_agree_test", "linked", "upgrade", "temporary_objects", "57_asked_of_production_test"),
-    *("chaos", "state_machine", "dump", "stack", "preflight", "drift", "63_views_agree_test", "words", "stack_up"),
-    *("dry_run", "told_histories", "bench", "page_costs", "runbook", "readme"),
-    *("48_targets_and_commits_test", "55_lapses_test"),
-    *("board_pages", "board", "board_safety"),
-    *("stack_processes", "wheel", "53_any_order_test", "fuzz"),
-    *("lost_output", "cli_output", "producer_actions", "secrets", "names", "plain_events", "private_functions"),
-    *("event_shapes", "refreshed_sessions", "inbox_offers", "48_artifacts_test", "49_undone_deployments_test"),
-    *("49_decisions_beyond_gates_test", "hostile_temporaries"),
-    *("concurrency", "bounded_inputs", "legs", "56_contested_reports_test", "stack_places", "api_page"),
+    *("linked", "65_pages_agree_test", "readme", "dump", "dry_run", "runbook", "upgrade", "stack", "preflight"),
+    *("63_views_agree_test", "stack_up", "legs", "hostile_temporaries", "keys", "wheel", "stack_processes"),
+    *("restore_check", "words", "cli_output", "told_projects", "told_histories", "state_machine", "temporary_objects"),
+    *("revoked", "private_functions", "access_scopes", "board_pages", "board", "board_safety", "68_timeline_test"),
+    *("57_asked_of_production_test", "policy_impact", "concurrency", "bounded_inputs", "fuzz", "event_shapes"),
+    *("56_contested_reports_test", "48_targets_and_commits_test", "57_dismissals_test", "artifacts", "names"),
+    *("49_undone_deployments_test", "55_lapses_test", "48_artifacts_test", "49_decisions_beyond_gates_test"),
+    *("producer_failures", "producer_actions", "chaos", "drift", "inbox_offers", "api_page", "lost_output", "docs"),
+    *("chaos_report", "producer_n8n", "remedies", "refreshed_sessions", "schema_picture", "bench", "53_any_order_test"),
+    *("secrets", "plain_events"),
 )
 
 
@@ -25,6 +49,11 @@ class Placed(Protocol):
     """A test, which is in a file."""
 
     path: Path
+
+
+def name_of(test: Placed) -> str:
+    """The name of a test's file, without what all names have."""
+    return test.path.stem.removeprefix("test_")
 
 
 Test = TypeVar("Test", bound=Placed)
@@ -38,7 +67,7 @@ def dealt(tests: Sequence[Test], workers: int) -> list[Test]:
     long: dict[str, list[Test]] = {name: [] for name in LONG}
     short: list[Test] = []
     for test in tests:
-        long.get(test.path.stem.removeprefix("test_"), short).append(test)
+        long.get(name_of(test), short).append(test)
     ordered: list[Test] = []
     for worker in range(workers):
         first = [test for name in LONG[worker::workers] for test in long[name]]
