@@ -44,15 +44,6 @@ comment on column ops.policy_impact.since is 'When the oldest of them was opened
 comment on column ops.policy_impact.changed is
   'Those that would have come out otherwise, newest first. Empty when none would.';
 
-create type ops_private.outcome as (
-  gate_statuses ops.ops_gate_status[],
-  staging boolean,
-  production boolean,
-  missing text
-);
-comment on type ops_private.outcome is
-  'What a release came to at a moment: the verdicts on its gates, G1 first, whether it was eligible for staging and production, and what one gate misses first, in words.';
-
 create function ops_private.supposed_policy(
   release_id uuid, gate_code ops.ops_gate_code, entries ops_private.policy_entry[]
 ) returns ops_private.requirements_in_force[]
@@ -78,36 +69,49 @@ comment on function ops_private.supposed_policy(uuid, ops.ops_gate_code, ops_pri
   'The policy of a release with other rows for one gate. They become what ops_private.policy_rows makes of rows in force.';
 revoke execute on function ops_private.supposed_policy(uuid, ops.ops_gate_code, ops_private.policy_entry[]) from public;
 
-create function ops_private.outcome_of(
-  release ops.releases, gate_code ops.ops_gate_code, policy ops_private.requirements_in_force[]
-) returns ops_private.outcome
+create function ops_private.is_let_in(
+  release ops.releases, statuses ops.ops_gate_status[], target ops.ops_environment,
+  policy ops_private.requirements_in_force[]
+) returns boolean
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
-declare
-  v_moment constant timestamptz := release.recorded_until;
-  v_judged constant ops_private.judgement := ops_private.judge(release, 'G1', v_moment, policy => policy);
-  v_outcome ops_private.outcome;
 begin
-  v_outcome.gate_statuses := v_judged.statuses;
-  v_outcome.missing := (
-    select (v.gate).first_missing from unnest(v_judged.verdicts) as v where (v.gate).gate_code = outcome_of.gate_code);
-  -- Production needs all that staging needs.
-  v_outcome.staging := not exists (
-    select from ops_private.obstacles_in(v_judged.verdicts, release, 'staging', v_moment, policy) as o
-    where o.exception_id is null);
-  v_outcome.production := v_outcome.staging and not exists (
-    select from ops_private.obstacles_in(v_judged.verdicts, release, 'production', v_moment, policy) as o
-    where o.exception_id is null);
-  return v_outcome;
+  return statuses[1:cardinality(ops_private.gates_before(target))] <@ '{passed,bypassed}'::ops.ops_gate_status[]
+    and not exists (
+      select from ops_private.obstacles_beside_gates(release, target, release.recorded_until, policy) as o
+      where o.exception_id is null);
 end
 $$;
-comment on function ops_private.outcome_of(
-  ops.releases, ops.ops_gate_code, ops_private.requirements_in_force[]
+comment on function ops_private.is_let_in(
+  ops.releases, ops.ops_gate_status[], ops.ops_environment, ops_private.requirements_in_force[]
 ) is
-  'What a release came to by its newest fact. gate_code: of which gate to say what is missing. policy: as ops_private.requirements_of.';
-revoke execute on function ops_private.outcome_of(
-  ops.releases, ops.ops_gate_code, ops_private.requirements_in_force[]
+  'Whether a release was eligible for an environment at its newest fact, by these statuses of its gates, G1 first. policy: as ops_private.requirements_of.';
+revoke execute on function ops_private.is_let_in(
+  ops.releases, ops.ops_gate_status[], ops.ops_environment, ops_private.requirements_in_force[]
 ) from public;
+
+create function ops_private.statuses_at_newest_fact(release ops.releases) returns ops.ops_gate_status[]
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if release.excepted and exists (
+      select from ops_private.turning_points t
+      where t.release_id = release.release_id and t.moment > release.recorded_until and t.moment <= clock_timestamp()
+        and not t.lapses
+    ) or release.lapses_at is not null and exists (
+      select from ops_private.turning_points t
+      where t.release_id = release.release_id and t.moment > release.recorded_until and t.moment <= clock_timestamp()
+        and t.lapses
+    ) then
+    return (ops_private.judge(release, 'G1', release.recorded_until)).statuses;
+  end if;
+  -- Each fact is judged when it arrives, and nothing began or ended since.
+  return release.gate_statuses;
+end
+$$;
+comment on function ops_private.statuses_at_newest_fact(ops.releases) is
+  'The verdicts on the gates of a release at its newest fact, G1 first: those that are stored, unless something began or ended with time alone since.';
+revoke execute on function ops_private.statuses_at_newest_fact(ops.releases) from public;
 
 create function ops_private.changed_outcome_of(
   release ops.releases, gate_code ops.ops_gate_code, entries ops_private.policy_entry[]
@@ -115,30 +119,46 @@ create function ops_private.changed_outcome_of(
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_release ops.releases := release;
-  v_own ops_private.outcome;
-  v_proposed ops_private.outcome;
+  v_policy constant ops_private.requirements_in_force[] :=
+    ops_private.supposed_policy(release.release_id, gate_code, entries);
+  v_judged ops_private.judgement;
+  c ops.changed_outcome;
 begin
-  -- That a release was closed since, and that no row in force asks anything of production, changes neither answer.
-  v_release.closed_at := null;
-  v_release.asks_beyond := true;
-  v_own := ops_private.outcome_of(v_release, gate_code, null);
-  v_proposed := ops_private.outcome_of(
-    v_release, gate_code, ops_private.supposed_policy(release.release_id, gate_code, entries));
-  if (v_own.gate_statuses, v_own.staging, v_own.production)
-    = (v_proposed.gate_statuses, v_proposed.staging, v_proposed.production) then
+  c.release_id := release.release_id;
+  c.project := release.project;
+  c.release_name := release.release_name;
+  c.opened_at := release.created_at;
+  c.judged_at := release.recorded_until;
+  c.gate_statuses := ops_private.statuses_at_newest_fact(release);
+  -- Other rows change what a new fact on the gate would change, and under an exception or a limit of time any verdict.
+  v_judged := ops_private.judge(
+    release, gate_code, c.judged_at, live => not release.excepted and release.lapses_at is null, policy => v_policy);
+  c.proposed_gate_statuses := v_judged.statuses;
+  if c.proposed_gate_statuses = c.gate_statuses and not (release.excepted or release.objected or release.asks_beyond)
+    and not exists (
+      select from unnest(entries) as e where e.kind in ('environment_healthy', 'objected_elsewhere')) then
     return null;
   end if;
-  return row(
-    release.release_id, release.project, release.release_name, release.created_at, release.recorded_until,
-    v_own.gate_statuses, v_proposed.gate_statuses, v_own.staging, v_proposed.staging,
-    v_own.production, v_proposed.production, v_proposed.missing)::ops.changed_outcome;
+  c.staging := ops_private.is_let_in(release, c.gate_statuses, 'staging', null);
+  c.proposed_staging := ops_private.is_let_in(release, c.proposed_gate_statuses, 'staging', v_policy);
+  -- Production needs all that staging needs.
+  c.production := c.staging and ops_private.is_let_in(release, c.gate_statuses, 'production', null);
+  c.proposed_production := c.proposed_staging
+    and ops_private.is_let_in(release, c.proposed_gate_statuses, 'production', v_policy);
+  if (c.gate_statuses, c.staging, c.production)
+    = (c.proposed_gate_statuses, c.proposed_staging, c.proposed_production) then
+    return null;
+  end if;
+  c.missing := (
+    select (v.gate).first_missing from unnest(v_judged.verdicts) as v
+    where (v.gate).gate_code = changed_outcome_of.gate_code);
+  return c;
 end
 $$;
 comment on function ops_private.changed_outcome_of(
   ops.releases, ops.ops_gate_code, ops_private.policy_entry[]
 ) is
-  'How a release would have come out by other rows for a gate. Null when nothing would differ: no verdict, and no eligibility.';
+  'How a release would have come out by its newest fact by other rows for a gate, open or closed since. Null when nothing would differ: no verdict, and no eligibility.';
 revoke execute on function ops_private.changed_outcome_of(
   ops.releases, ops.ops_gate_code, ops_private.policy_entry[]
 ) from public;

@@ -11,27 +11,43 @@ CREATE OR REPLACE FUNCTION ops_private.changed_outcome_of (
   SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
 declare
-  v_release ops.releases := release;
-  v_own ops_private.outcome;
-  v_proposed ops_private.outcome;
+  v_policy constant ops_private.requirements_in_force[] :=
+    ops_private.supposed_policy(release.release_id, gate_code, entries);
+  v_judged ops_private.judgement;
+  c ops.changed_outcome;
 begin
-  -- That a release was closed since, and that no row in force asks anything of production, changes neither answer.
-  v_release.closed_at := null;
-  v_release.asks_beyond := true;
-  v_own := ops_private.outcome_of(v_release, gate_code, null);
-  v_proposed := ops_private.outcome_of(
-    v_release, gate_code, ops_private.supposed_policy(release.release_id, gate_code, entries));
-  if (v_own.gate_statuses, v_own.staging, v_own.production)
-    = (v_proposed.gate_statuses, v_proposed.staging, v_proposed.production) then
+  c.release_id := release.release_id;
+  c.project := release.project;
+  c.release_name := release.release_name;
+  c.opened_at := release.created_at;
+  c.judged_at := release.recorded_until;
+  c.gate_statuses := ops_private.statuses_at_newest_fact(release);
+  -- Other rows change what a new fact on the gate would change, and under an exception or a limit of time any verdict.
+  v_judged := ops_private.judge(
+    release, gate_code, c.judged_at, live => not release.excepted and release.lapses_at is null, policy => v_policy);
+  c.proposed_gate_statuses := v_judged.statuses;
+  if c.proposed_gate_statuses = c.gate_statuses and not (release.excepted or release.objected or release.asks_beyond)
+    and not exists (
+      select from unnest(entries) as e where e.kind in ('environment_healthy', 'objected_elsewhere')) then
     return null;
   end if;
-  return row(
-    release.release_id, release.project, release.release_name, release.created_at, release.recorded_until,
-    v_own.gate_statuses, v_proposed.gate_statuses, v_own.staging, v_proposed.staging,
-    v_own.production, v_proposed.production, v_proposed.missing)::ops.changed_outcome;
+  c.staging := ops_private.is_let_in(release, c.gate_statuses, 'staging', null);
+  c.proposed_staging := ops_private.is_let_in(release, c.proposed_gate_statuses, 'staging', v_policy);
+  -- Production needs all that staging needs.
+  c.production := c.staging and ops_private.is_let_in(release, c.gate_statuses, 'production', null);
+  c.proposed_production := c.proposed_staging
+    and ops_private.is_let_in(release, c.proposed_gate_statuses, 'production', v_policy);
+  if (c.gate_statuses, c.staging, c.production)
+    = (c.proposed_gate_statuses, c.proposed_staging, c.proposed_production) then
+    return null;
+  end if;
+  c.missing := (
+    select (v.gate).first_missing from unnest(v_judged.verdicts) as v
+    where (v.gate).gate_code = changed_outcome_of.gate_code);
+  return c;
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."changed_outcome_of"(ops.releases, ops.ops_gate_code, ops_private.policy_entry[]) IS 'How a release would have come out by other rows for a gate. Null when nothing would differ: no verdict, and no eligibility.';
+COMMENT ON FUNCTION "ops_private"."changed_outcome_of"(ops.releases, ops.ops_gate_code, ops_private.policy_entry[]) IS 'How a release would have come out by its newest fact by other rows for a gate, open or closed since. Null when nothing would differ: no verdict, and no eligibility.';
 
 REVOKE ALL ON FUNCTION "ops_private"."changed_outcome_of"(ops.releases, ops.ops_gate_code, ops_private.policy_entry[]) FROM PUBLIC;
