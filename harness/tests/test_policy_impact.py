@@ -257,6 +257,27 @@ def test_what_cannot_be_asked_is_refused_with_its_code(past: Past) -> None:
     refused("G1", '{"kind": "check"}', project, 1, "OPS10")
     refused("G1", '[{"kind": "chekc"}]', project, 1, "OPS10")
     refused("G3", '[{"kind": "approval", "subject": "sre", "approvers": ["nobody"]}]', project, 1, "OPS06")
+    refused("G3", '[{"kind": "approval", "subject": "qa_tester", "approvers": ["dev-1"]}]', project, 1, "OPS06")
+    # What a proposal would be refused for: by each rule of the table, and of the policy as a whole.
+    for gate, row in (
+        ("G1", '"kind": "approval", "subject": "qa_testr"'),
+        ("G1", '"kind": "check"'),
+        ("G1", '"kind": "check", "subject": "two words\\n"'),
+        ("G1", '"kind": "check", "subject": "build", "min_count": 2'),
+        ("G1", '"kind": "evidence", "subject": "build_log", "min_count": 0'),
+        ("G1", '"kind": "check", "subject": "build", "require_hash": true'),
+        ("G1", '"kind": "check", "subject": "build", "valid_for": 60'),
+        ("G1", '"kind": "approval", "subject": "sre", "accept_sso": true'),
+        ("G1", '"kind": "prior_gate", "subject": "G1"'),
+        ("G1", '"kind": "environment_healthy"'),
+        ("G1", '"kind": "release_closed"'),
+        ("G1", '"kind": "check", "subject": "build", "enforcement": "advisory"'),
+    ):
+        refused(gate, f"[{{{row}}}]", project, 1, "OPS10")
+        refused(gate, f"[{{{row}}}]", None, 1, "OPS10")
+    refused("G1", "[]", None, 1, "OPS10")
+    alike = '{"kind": "approval", "subject": "%s", "one_gate": %s}'
+    refused("G2", f"[{alike % ('sre', 'true')}, {alike % ('qa_tester', 'false')}]", project, 1, "OPS10")
     refused("G1", check, "acme/there-is-none", 1, "OPS04")
     for last in (0, -1, 10_001, None):
         refused("G1", check, project, last, "22023")

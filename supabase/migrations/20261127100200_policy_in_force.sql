@@ -13,6 +13,18 @@ $$;
 comment on function ops_private.policy_gate(text) is 'The gate that a change of policy names. Raises OPS10 for another text.';
 revoke execute on function ops_private.policy_gate(text) from public;
 
+create function ops_private.is_on_gate(kind ops.ops_requirement_kind) returns boolean
+language plpgsql immutable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  -- As on_gate of ops_private.policy_rows.
+  return kind in ('prior_gate', 'check', 'no_failed_checks', 'approval', 'evidence', 'deployment_health');
+end
+$$;
+comment on function ops_private.is_on_gate(ops.ops_requirement_kind) is
+  'Whether the verdict on a gate depends on requirements of a kind. Others ask something of production or of exceptions.';
+revoke execute on function ops_private.is_on_gate(ops.ops_requirement_kind) from public;
+
 create function ops_private.in_normal_form(entries ops_private.policy_entry[]) returns jsonb
 language plpgsql immutable set search_path = pg_catalog, pg_temp
 as $$
@@ -63,6 +75,34 @@ comment on function ops_private.open_policy_rows(ops.policy_changes, ops_private
   'Opens rows of a change. Raises OPS10 when one does not fit its gate.';
 revoke execute on function ops_private.open_policy_rows(ops.policy_changes, ops_private.policy_entry[]) from public;
 
+-- A policy is whole by what it says, whether its rows are open or only asked about.
+drop function ops_private.require_whole_policy(ops.ops_gate_code, text);
+create function ops_private.require_whole_policy(
+  gate_code ops.ops_gate_code, project text, entries ops_private.policy_entry[]
+) returns void
+language plpgsql immutable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  -- A project without rows of its own uses the default rows.
+  if (entries <> '{}' or require_whole_policy.project is null) and not exists (
+    select from unnest(entries) as e where e.enforcement = 'blocking' and ops_private.is_on_gate(e.kind)
+  ) then
+    raise exception using errcode = 'OPS10', message = format('%s would have no blocking requirement', gate_code),
+      hint = 'keep at least one blocking requirement, or open an exception for the release';
+  elsif (select count(distinct e.one_gate) > 1 from unnest(entries) as e where e.kind = 'approval') then
+    -- Otherwise it would depend on the order of two requirements whether one person may meet both.
+    raise exception using errcode = 'OPS10',
+      message = format('the approvals of %s do not say one_gate alike', gate_code),
+      hint = 'say it alike in each approval of the gate: whether one person may give several of them';
+  end if;
+end
+$$;
+comment on function ops_private.require_whole_policy(ops.ops_gate_code, text, ops_private.policy_entry[]) is
+  'Raises OPS10 when the requirements of a gate, of a project or (null) of the defaults, do not make a policy: without a blocking requirement (a project may have no rows at all), or with approvals that differ in one_gate.';
+revoke execute on function ops_private.require_whole_policy(
+  ops.ops_gate_code, text, ops_private.policy_entry[]
+) from public;
+
 create function ops_private.put_in_force(change ops.policy_changes) returns void
 language plpgsql set search_path = pg_catalog, pg_temp
 as $$
@@ -79,7 +119,7 @@ begin
   where q.gate_code = change.gate_code and q.project is not distinct from change.project and q.valid_to is null
     and (q.kind, q.subject) is not distinct from (o.kind, o.subject) and o <> all (v_entries);
   perform ops_private.open_policy_rows(change, array(select e from unnest(v_entries) as e where e <> all (v_open)));
-  perform ops_private.require_whole_policy(change.gate_code, change.project);
+  perform ops_private.require_whole_policy(change.gate_code, change.project, v_entries);
 end
 $$;
 comment on function ops_private.put_in_force(ops.policy_changes) is

@@ -59,7 +59,7 @@ begin
       e.not_initiator, e.one_gate, e.valid_for, e.require_hash,
       case when e.own_token or e.aal2 or e.approvers is not null
         then row(e.own_token, e.aal2, e.accept_sso, e.approvers)::ops_private.approval_conditions end,
-      e.kind in ('prior_gate', 'check', 'no_failed_checks', 'approval', 'evidence', 'deployment_health')
+      ops_private.is_on_gate(e.kind)
     )::ops_private.requirements_in_force
     from unnest(entries) as e
   );
@@ -204,6 +204,57 @@ comment on function ops_private.refuse_strangers(jsonb, text) is
   'Raises 42501 when requirements without a project name approvers, and the caller does not see every project: the answer would tell whether somebody of another project is there.';
 revoke execute on function ops_private.refuse_strangers(jsonb, text) from public;
 
+create function ops_private.broken_constraint(gate_code ops.ops_gate_code, entries ops_private.policy_entry[])
+returns text
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_case text;
+  v_broken text;
+begin
+  -- The constraints of the table are the only place of these rules, and nothing is inserted here: so ask each of them.
+  v_case := (
+    select string_agg(format('when (%s) is false then %L', pg_get_expr(c.conbin, c.conrelid), c.conname), ' ')
+    from pg_constraint c where c.conrelid = 'ops.gate_requirements'::regclass and c.contype = 'c'
+  );
+  execute format('select min(case %s end) from jsonb_populate_recordset(null::ops.gate_requirements, $1) as q', v_case)
+  into v_broken
+  using (
+    select jsonb_agg(to_jsonb(e) || jsonb_build_object('gate_code', broken_constraint.gate_code))
+    from unnest(entries) as e
+  );
+  return v_broken;
+exception when check_violation then
+  return left(sqlerrm, 200);
+end
+$$;
+comment on function ops_private.broken_constraint(ops.ops_gate_code, ops_private.policy_entry[]) is
+  'Which constraint of ops.gate_requirements would refuse one of these requirements of a gate. Null when none would.';
+revoke execute on function ops_private.broken_constraint(ops.ops_gate_code, ops_private.policy_entry[]) from public;
+
+create function ops_private.require_fitting(
+  gate_code ops.ops_gate_code, project text, entries ops_private.policy_entry[]
+) returns void
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_broken constant text := ops_private.broken_constraint(gate_code, entries);
+begin
+  if v_broken is not null then
+    raise exception using errcode = 'OPS10', message = 'a requirement does not fit its gate', detail = v_broken,
+      hint = 'the comment on ops.gate_requirements.subject says which subject each kind needs';
+  end if;
+  perform ops_private.require_able_approvers(e.approvers, coalesce(e.subject, 'release_manager'), project)
+  from unnest(entries) as e where e.approvers is not null;
+  perform ops_private.require_whole_policy(gate_code, project, entries);
+end
+$$;
+comment on function ops_private.require_fitting(ops.ops_gate_code, text, ops_private.policy_entry[]) is
+  'Raises what would refuse these requirements of a gate if they were proposed: OPS10, or OPS06 for approvers who cannot approve. It writes nothing.';
+revoke execute on function ops_private.require_fitting(
+  ops.ops_gate_code, text, ops_private.policy_entry[]
+) from public;
+
 create function ops.policy_impact(
   gate_code text, requirements jsonb, project text default null, last integer default 100
 ) returns ops.policy_impact
@@ -240,12 +291,7 @@ begin
     where v_project is not null and requirements = '[]' and q.project is null and q.gate_code = v_gate
       and q.valid_to is null
   );
-  if exists (
-    select from unnest(v_entries) as e where e.subject is not null and not ops_private.is_name(e.subject)
-  ) then
-    raise exception using errcode = 'OPS10', message = 'a subject is no name',
-      hint = 'the comment on ops.gate_requirements.subject says which subject each kind needs';
-  end if;
+  perform ops_private.require_fitting(v_gate, v_project, v_entries);
   select
     count(*), min(r.created_at),
     coalesce(array_agg(c order by r.created_at desc) filter (where c.release_id is not null), '{}')
@@ -256,7 +302,7 @@ begin
 end
 $$;
 comment on function ops.policy_impact(text, jsonb, text, integer) is
-  'What these rows for a gate would have changed: judges the newest releases (last, 1 to 10000) by their own policy and by that with these rows, both at the moment of their newest fact, and returns those that would have come out otherwise. Without a project: the releases of all projects that the caller sees and that have no rows of their own for the gate. An empty array judges by the default rows where a project is named. It only reads, and no event waits for it. 42501: approvers are named without a project by somebody who sees some projects alone. OPS04: the project is not registered. OPS06: somebody named in approvers is no active person. OPS10: the rows cannot be read. 55P03: another impact that the caller asked for is not finished. 22023: last.';
+  'What these rows for a gate would have changed: judges the newest releases (last, 1 to 10000) by their own policy and by that with these rows, both at the moment of their newest fact, and returns those that would have come out otherwise. Without a project: the releases of all projects that the caller sees and that have no rows of their own for the gate. An empty array judges by the default rows where a project is named. It only reads, and no event waits for it. 42501: approvers are named without a project by somebody who sees some projects alone. OPS04: the project is not registered. OPS06: somebody named in approvers is no active person, or none of them holds the role. OPS10: a proposal of these rows would be refused. 55P03: another impact that the caller asked for is not finished. 22023: last.';
 revoke execute on function ops.policy_impact(text, jsonb, text, integer) from public;
 grant execute on function ops.policy_impact(text, jsonb, text, integer) to
 service_role, release_manager, audit_reader;

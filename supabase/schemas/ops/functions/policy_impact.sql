@@ -43,12 +43,7 @@ begin
     where v_project is not null and requirements = '[]' and q.project is null and q.gate_code = v_gate
       and q.valid_to is null
   );
-  if exists (
-    select from unnest(v_entries) as e where e.subject is not null and not ops_private.is_name(e.subject)
-  ) then
-    raise exception using errcode = 'OPS10', message = 'a subject is no name',
-      hint = 'the comment on ops.gate_requirements.subject says which subject each kind needs';
-  end if;
+  perform ops_private.require_fitting(v_gate, v_project, v_entries);
   select
     count(*), min(r.created_at),
     coalesce(array_agg(c order by r.created_at desc) filter (where c.release_id is not null), '{}')
@@ -61,6 +56,6 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "ops"."policy_impact"(text, jsonb, text, integer) TO "audit_reader", "release_manager", "service_role";
 
-COMMENT ON FUNCTION "ops"."policy_impact"(text, jsonb, text, integer) IS 'What these rows for a gate would have changed: judges the newest releases (last, 1 to 10000) by their own policy and by that with these rows, both at the moment of their newest fact, and returns those that would have come out otherwise. Without a project: the releases of all projects that the caller sees and that have no rows of their own for the gate. An empty array judges by the default rows where a project is named. It only reads, and no event waits for it. 42501: approvers are named without a project by somebody who sees some projects alone. OPS04: the project is not registered. OPS06: somebody named in approvers is no active person. OPS10: the rows cannot be read. 55P03: another impact that the caller asked for is not finished. 22023: last.';
+COMMENT ON FUNCTION "ops"."policy_impact"(text, jsonb, text, integer) IS 'What these rows for a gate would have changed: judges the newest releases (last, 1 to 10000) by their own policy and by that with these rows, both at the moment of their newest fact, and returns those that would have come out otherwise. Without a project: the releases of all projects that the caller sees and that have no rows of their own for the gate. An empty array judges by the default rows where a project is named. It only reads, and no event waits for it. 42501: approvers are named without a project by somebody who sees some projects alone. OPS04: the project is not registered. OPS06: somebody named in approvers is no active person, or none of them holds the role. OPS10: a proposal of these rows would be refused. 55P03: another impact that the caller asked for is not finished. 22023: last.';
 
 REVOKE ALL ON FUNCTION "ops"."policy_impact"(text, jsonb, text, integer) FROM PUBLIC;

@@ -20,7 +20,7 @@ begin
   where q.gate_code = change.gate_code and q.project is not distinct from change.project and q.valid_to is null
     and (q.kind, q.subject) is not distinct from (o.kind, o.subject) and o <> all (v_entries);
   perform ops_private.open_policy_rows(change, array(select e from unnest(v_entries) as e where e <> all (v_open)));
-  perform ops_private.require_whole_policy(change.gate_code, change.project);
+  perform ops_private.require_whole_policy(change.gate_code, change.project, v_entries);
 end
 $function$;
 

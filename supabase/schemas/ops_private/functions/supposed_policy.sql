@@ -20,7 +20,7 @@ begin
       e.not_initiator, e.one_gate, e.valid_for, e.require_hash,
       case when e.own_token or e.aal2 or e.approvers is not null
         then row(e.own_token, e.aal2, e.accept_sso, e.approvers)::ops_private.approval_conditions end,
-      e.kind in ('prior_gate', 'check', 'no_failed_checks', 'approval', 'evidence', 'deployment_health')
+      ops_private.is_on_gate(e.kind)
     )::ops_private.requirements_in_force
     from unnest(entries) as e
   );
