@@ -134,6 +134,19 @@ def test_two_people_change_policy_from_their_terminals(stack: Stack, project: st
     assert "G1: 0 of 0 releases would have come out otherwise" in said
     assert failed(author("policy", "confirm", done["hash"]), Code.REFUSED).startswith("OPS24: ")
     assert failed(other("policy", "confirm", "0" * 64), Code.NOT_FOUND).startswith("OPS04: ")
+    # Each command is whole on a line of its own, also where a line has 80 columns.
+    lines = author(*asked, "--drop", "no_failed_checks", stdin=needs, COLUMNS="80").stdout.splitlines()
+    looks = ["act-as release_manager", f"policy proposals {done['hash']}", f"policy confirm {done['hash']}"]
+    assert [line for line in lines if line.startswith("ops-gates")] == [f"ops-gates {command}" for command in looks]
+    only = ("policy", "proposals", "--hash-only", "--gate", "G1", "--project")
+    assert other(*only, project.upper()).stdout == f"{done['hash']}\n"
+    assert failed(other(*only, "acme/another"), Code.NOT_FOUND).startswith("no_single_proposal: ")
+    twin = author.json(*asked[:-1], "once more", "--drop", "no_failed_checks", stdin=needs)["hash"]
+    assert twin in other("policy", "proposals", done["hash"]).stdout, "it waits for the same gate"
+    assert failed(other(*only, project), Code.NOT_FOUND).startswith("no_single_proposal: ")
+    typo = '[{"kind": "approval", "subject": "qa_testr"}]'
+    assert "qa_testr" in (said := failed(author(*asked, stdin=typo), Code.REFUSED)), said
+    assert "qa_tester" in said
     waiting = other.json("policy", "proposals")
     assert done["hash"] in [change["hash"] for change in waiting]
     shown = other("policy", "proposals", done["hash"].upper()).stdout

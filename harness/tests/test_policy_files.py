@@ -210,3 +210,21 @@ def test_two_files_have_two_comments_whatever_they_are_called() -> None:
     marks = [markdown.mark(name) for name in names]
     assert len({*marks}) == len(names)
     assert all(re.fullmatch(r"<!-- ops-gates policy-impact [0-9a-f]{64} -->", mark) for mark in marks)
+
+
+@pytest.mark.parametrize(
+    ("more", "less"),
+    [
+        ({}, {"enforcement": "advisory"}), ({"min_count": 2}, {}), ({}, {"not_initiator": False}),
+        ({}, {"one_gate": False}), ({"require_hash": True}, {}), ({"own_token": True}, {}), ({"aal2": True}, {}),
+        ({"aal2": True}, {"aal2": True, "accept_sso": True}), ({"valid_for": 60}, {"valid_for": 61}),
+        ({"valid_for": 60}, {}), ({"approvers": ["a"]}, {"approvers": ["a", "b"]}), ({"approvers": ["a"]}, {}),
+    ],
+)  # fmt: skip
+def test_what_asks_less_than_a_default_stands_under_drop(more: dict[str, Any], less: dict[str, Any]) -> None:
+    """As `ops_private.asks_less`, which 33_policy_by_two_test.sql asks the same."""
+    one = {"kind": "approval", "subject": "sre"}
+    assert files.dropped([{**one, **less}], [{**one, **more}]) == [one]
+    assert files.dropped([{**one, **more}], [{**one, **more}]) == []
+    if less.get("enforcement") != "advisory":
+        assert files.dropped([{**one, **more}], [{**one, **less}]) == []

@@ -49,7 +49,7 @@ comment on column ops.policy_changes.gate_code is 'The gate whose requirements a
 comment on column ops.policy_changes.requirements is
   'The requirements after the change, at most 100, with defaults filled in, the approvers by the names of records, ordered by kind and subject. Empty: the project uses the default rows again.';
 comment on column ops.policy_changes.dropped is
-  'The default blocking requirements, each as {kind, subject}, that the proposal leaves out or makes advisory, and says so.';
+  'The default blocking requirements, each as {kind, subject}, that the proposal leaves out or asks less of, and says so.';
 comment on column ops.policy_changes.reason is 'Why the change is wanted; at most 8 KiB.';
 comment on column ops.policy_changes.on_behalf_of is
   'Of a change with the secret key or by the owner: who wanted it, by the name by which records know a member. Free text while there was no release manager. Null for a proposal, which its author wants.';

@@ -55,6 +55,24 @@ comment on function ops_private.own_requirements(text, ops.ops_gate_code) is
   'The open rows that a project has for a gate, in normal form; with null, the default rows. An empty array: a project without rows of its own.';
 revoke execute on function ops_private.own_requirements(text, ops.ops_gate_code) from public;
 
+create function ops_private.require_personas(entries ops_private.policy_entry[]) returns void
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_roles constant text[] := enum_range(null::ops.ops_persona_role)::text[];
+  v_unknown constant text := (
+    select min(e.subject) from unnest(entries) as e where e.kind = 'approval' and e.subject <> all (v_roles));
+begin
+  if v_unknown is not null then
+    raise exception using errcode = 'OPS10', message = format('there is no role %s to approve in', left(v_unknown, 200)),
+      hint = format('the subject of an approval is one of %s', array_to_string(v_roles, ', '));
+  end if;
+end
+$$;
+comment on function ops_private.require_personas(ops_private.policy_entry[]) is
+  'Raises OPS10 when a requirement asks for approvals in a role that there is not, and says which there are.';
+revoke execute on function ops_private.require_personas(ops_private.policy_entry[]) from public;
+
 create function ops_private.open_policy_rows(change ops.policy_changes, entries ops_private.policy_entry[]) returns void
 language plpgsql set search_path = pg_catalog, pg_temp
 as $$
@@ -114,6 +132,7 @@ declare
     select ops_private.entry_of(q) from ops.gate_requirements q
     where q.gate_code = change.gate_code and q.project is not distinct from change.project and q.valid_to is null);
 begin
+  perform ops_private.require_personas(v_entries);
   update ops.gate_requirements q set closed_by_change = change.change_id
   from unnest(v_open) as o
   where q.gate_code = change.gate_code and q.project is not distinct from change.project and q.valid_to is null

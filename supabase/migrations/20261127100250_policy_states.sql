@@ -21,6 +21,25 @@ comment on function ops_private.managed_throughout(text, text, timestamptz, time
   'Whether somebody, by the name under which records know them, was a release manager for a project (null: for every project) from one moment to another without a break.';
 revoke execute on function ops_private.managed_throughout(text, text, timestamptz, timestamptz) from public;
 
+create function ops_private.asks_less(requirement jsonb, than jsonb) returns boolean
+language plpgsql immutable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return requirement ->> 'enforcement' <> 'blocking'
+    or (requirement ->> 'min_count')::integer < (than ->> 'min_count')::integer
+    or exists (
+      select from unnest('{not_initiator,one_gate,require_hash,own_token,aal2}'::text[]) as s (switch)
+      where (than ->> s.switch)::boolean and not (requirement ->> s.switch)::boolean
+    )
+    or (than ->> 'aal2')::boolean and (requirement ->> 'accept_sso')::boolean and not (than ->> 'accept_sso')::boolean
+    or than ? 'valid_for' and ((requirement ->> 'valid_for')::integer <= (than ->> 'valid_for')::integer) is not true
+    or than ? 'approvers' and (than -> 'approvers' @> (requirement -> 'approvers')) is not true;
+end
+$$;
+comment on function ops_private.asks_less(jsonb, jsonb) is
+  'Whether a requirement (in normal form) asks less than a blocking one of the same kind and subject: it is advisory, min_count is lower, a switch is off that was on, single sign-on is accepted, approvals or evidence count for longer, or others than those named may approve.';
+revoke execute on function ops_private.asks_less(jsonb, jsonb) from public;
+
 create function ops_private.left_out(project text, gate_code ops.ops_gate_code, requirements jsonb) returns jsonb
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
@@ -36,14 +55,15 @@ begin
     ) as d
     where q.entry ->> 'enforcement' = 'blocking' and not exists (
       select from jsonb_array_elements(requirements) as e (entry)
-      where e.entry ->> 'enforcement' = 'blocking' and e.entry ->> 'kind' = q.entry ->> 'kind'
+      where e.entry ->> 'kind' = q.entry ->> 'kind'
         and e.entry ->> 'subject' is not distinct from q.entry ->> 'subject'
+        and not ops_private.asks_less(e.entry, q.entry)
     )
   );
 end
 $$;
 comment on function ops_private.left_out(text, ops.ops_gate_code, jsonb) is
-  'The default blocking requirements in force for a gate that these (in normal form) leave out or make advisory, each as {kind, subject}. None when a project goes back to the defaults.';
+  'The default blocking requirements in force for a gate that these (in normal form) leave out or ask less of (ops_private.asks_less), each as {kind, subject}. None when a project goes back to the defaults.';
 revoke execute on function ops_private.left_out(text, ops.ops_gate_code, jsonb) from public;
 
 create function ops_private.is_overtaken(change ops.policy_changes) returns boolean
@@ -151,7 +171,7 @@ comment on column ops.v_policy_changes.state is 'What became of it.';
 comment on column ops.v_policy_changes.asked_by is 'Who asked for it: the author of a proposal, or in whose name the secret key set it.';
 comment on column ops.v_policy_changes.reason is 'Why.';
 comment on column ops.v_policy_changes.requirements is 'The requirements of the gate after the change. Empty: the defaults.';
-comment on column ops.v_policy_changes.dropped is 'The default blocking requirements that it leaves out, and says so.';
+comment on column ops.v_policy_changes.dropped is 'The default blocking requirements that it leaves out or asks less of, and says so.';
 comment on column ops.v_policy_changes.created_at is 'When it was proposed or set.';
 comment on column ops.v_policy_changes.created_by is 'Who recorded it.';
 comment on column ops.v_policy_changes.created_role is 'In which role.';

@@ -5,7 +5,7 @@ language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 begin
   raise exception using errcode = 'OPS10', message = 'drop is no list of requirements',
-    hint = 'name each default blocking requirement that the proposal leaves out, as [{"kind": "approval", "subject": "qa_tester"}], at most 100';
+    hint = 'name each default blocking requirement that the proposal leaves out or asks less of, as [{"kind": "approval", "subject": "qa_tester"}], at most 100';
 end
 $$;
 comment on function ops_private.refuse_drop() is 'Raises OPS10: drop cannot be read.';
@@ -66,19 +66,19 @@ begin
   );
   if v_unnamed is not null then
     raise exception using errcode = 'OPS10',
-      message = format('the proposal leaves out what the defaults of %s require, and drop does not name it: %s',
+      message = format('the proposal leaves out, or asks less of, what the defaults of %s require, and drop does not name it: %s',
         change.gate_code, ops_private.requirements_in_words(v_unnamed)),
       hint = format('keep it, or name it in drop: %s', left(v_unnamed::text, 2000));
   elsif v_unknown is not null then
     raise exception using errcode = 'OPS10',
-      message = format('drop names what the proposal does not leave out of the defaults of %s: %s',
+      message = format('drop names what the proposal keeps of the defaults of %s: %s',
         change.gate_code, ops_private.requirements_in_words(v_unknown)),
-      hint = 'name in drop only default blocking requirements that the proposal leaves out or makes advisory';
+      hint = 'name in drop only default blocking requirements that the proposal leaves out or asks less of';
   end if;
 end
 $$;
 comment on function ops_private.require_drops(ops.policy_changes) is
-  'Raises OPS10 unless dropped names exactly the default blocking requirements that a proposal leaves out or makes advisory.';
+  'Raises OPS10 unless dropped names exactly the default blocking requirements that a proposal leaves out or asks less of.';
 revoke execute on function ops_private.require_drops(ops.policy_changes) from public;
 
 create function ops_private.require_possible(change ops.policy_changes) returns void
@@ -139,6 +139,7 @@ language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 declare
   c ops.policy_changes;
+  v_entries ops_private.policy_entry[];
 begin
   c.project := ops_private.managed_project(proposal_of.project);
   c.gate_code := ops_private.policy_gate(proposal_of.gate_code);
@@ -148,8 +149,10 @@ begin
       hint = 'say why, in 1 to 8192 bytes with a visible character';
   end if;
   c.reason := proposal_of.reason;
-  c.requirements := ops_private.in_normal_form(array(
-    select e from ops_private.policy_entries(proposal_of.requirements, c.project) as e));
+  v_entries := array(select e from ops_private.policy_entries(proposal_of.requirements, c.project) as e);
+  -- Before it is asked what is left out: a misspelled role leaves out the right one.
+  perform ops_private.require_personas(v_entries);
+  c.requirements := ops_private.in_normal_form(v_entries);
   if not ops_private.is_storable(c.requirements) then
     raise exception using errcode = 'OPS10', message = 'a policy must have at most 256 KiB',
       hint = 'shorten the subjects, or name fewer approvers';
@@ -221,6 +224,6 @@ begin
 end
 $$;
 comment on function ops.propose_gate_policy(text, text, jsonb, text, jsonb) is
-  'Proposes to replace the requirements of a gate: of a project, or (project null) of all projects without rows of their own. Nothing is in force before another release manager of the project, or of every project, confirms it: ops.confirm_gate_policy(hash). drop names, each as {kind, subject}, exactly the default blocking requirements in force that the proposal leaves out or makes advisory. Returns the proposal as ops.v_policy_changes shows it, with its hash, and warnings: what the active members could not satisfy. The same again returns the open proposal. Only a release_manager may call it. 42501: another project. OPS10: the policy, or drop, is refused. OPS06: somebody named in approvers is no active person, or none of them holds the role. OPS16: nothing would change. 23514: nobody says why.';
+  'Proposes to replace the requirements of a gate: of a project, or (project null) of all projects without rows of their own. Nothing is in force before another release manager of the project, or of every project, confirms it: ops.confirm_gate_policy(hash). drop names, each as {kind, subject}, exactly the default blocking requirements in force that the proposal leaves out or asks less of. Returns the proposal as ops.v_policy_changes shows it, with its hash, and warnings: what the active members could not satisfy. The same again returns the open proposal. Only a release_manager may call it. 42501: another project. OPS10: the policy, or drop, is refused. OPS06: somebody named in approvers is no active person, or none of them holds the role. OPS16: nothing would change. 23514: nobody says why.';
 revoke execute on function ops.propose_gate_policy(text, text, jsonb, text, jsonb) from public;
 grant execute on function ops.propose_gate_policy(text, text, jsonb, text, jsonb) to release_manager;

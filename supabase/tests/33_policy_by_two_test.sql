@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(66);
+select plan(67);
 
 \ir helpers/functions.psql
 
@@ -308,16 +308,47 @@ select results_eq(
          '[{"kind": "no_failed_checks", "subject": null}]'),
        ('an object as subject', three, '[{"kind": "no_failed_checks", "subject": {}}]'),
        ('101 entries', three, to_jsonb(array_fill(rest -> 0, array[101]))),
-       ('all of them', '[{"kind": "check", "subject": "only"}]', three || rest)
+       ('all of them', '[{"kind": "check", "subject": "only"}]', three || rest),
+       ('asks less, not named', three - 1 || rest || '[{"kind": "approval", "subject": "qa_tester",
+         "not_initiator": false}]', '[]'),
+       ('asks less, named', three - 1 || rest || '[{"kind": "approval", "subject": "qa_tester",
+         "not_initiator": false}]', '[{"kind": "approval", "subject": "qa_tester"}]'),
+       ('asks more', three - 1 || rest || '[{"kind": "approval", "subject": "qa_tester", "min_count": 2,
+         "aal2": true, "valid_for": 60}]', '[]')
      ) as t (what, needs, dropped) $$,
   $$ values ('left out, not named', 'OPS10'), ('left out and named', 'proposed'), ('kept and named', 'OPS10'),
     ('made advisory, not named', 'OPS10'), ('made advisory and named', 'proposed'),
     ('another subject, not named', 'OPS10'), ('another subject, named', 'proposed'), ('an unknown one', 'OPS10'),
     ('no such kind', 'OPS10'), ('twice', 'proposed'), ('no list', 'OPS10'), ('null', 'OPS10'), ('texts', 'OPS10'),
     ('another field', 'OPS10'), ('a null subject', 'proposed'), ('an object as subject', 'OPS10'),
-    ('101 entries', 'OPS10'), ('all of them', 'proposed') $$,
-  'a proposal names exactly the default blocking rows that it leaves out'
+    ('101 entries', 'OPS10'), ('all of them', 'proposed'), ('asks less, not named', 'OPS10'),
+    ('asks less, named', 'proposed'), ('asks more', 'proposed') $$,
+  'a proposal names exactly the default blocking rows that it leaves out or asks less of'
 );
+set local role none;
+create function pg_temp.less(asked jsonb, than jsonb) returns boolean
+language sql as $$
+  select ops_private.asks_less(ops_private.in_normal_form(array[a]) -> 0, ops_private.in_normal_form(array[t]) -> 0)
+  from ops_private.policy_entries(jsonb_build_array('{"kind": "approval", "subject": "sre"}' || asked), null) as a,
+    ops_private.policy_entries(jsonb_build_array('{"kind": "approval", "subject": "sre"}' || than), null) as t
+$$;
+select is_empty(
+  $$ select t.field, t.less from (values
+       ('enforcement', '"blocking"'::jsonb, '"advisory"'::jsonb, '{}'::jsonb), ('min_count', '2', '1', '{}'),
+       ('not_initiator', 'true', 'false', '{}'), ('one_gate', 'true', 'false', '{}'),
+       ('require_hash', 'true', 'false', '{}'), ('own_token', 'true', 'false', '{}'), ('aal2', 'true', 'false', '{}'),
+       ('accept_sso', 'false', 'true', '{"aal2": true}'), ('valid_for', '60', '61', '{}'), ('valid_for', '60', null, '{}'),
+       ('approvers', '["rm-1", "rm-2"]', '["rm-1", "rm-p"]', '{}'), ('approvers', '["rm-1"]', null, '{}'),
+       ('approvers', '["rm-1"]', '["rm-1", "rm-2"]', '{}')
+     ) as t (field, more, less, beside)
+     where not pg_temp.less(jsonb_build_object(t.field, t.less) || t.beside, jsonb_build_object(t.field, t.more) || t.beside)
+       or t.more <> '"blocking"' and pg_temp.less(
+         jsonb_build_object(t.field, t.more) || t.beside, jsonb_build_object(t.field, t.less) || t.beside)
+          and t.less <> '["rm-1", "rm-p"]'
+       or pg_temp.less(jsonb_build_object(t.field, t.more) || t.beside, jsonb_build_object(t.field, t.more) || t.beside)
+  $$, 'each field can ask less, and one that asks the same or more does not'
+);
+set local role service_role;
 
 -- What is no proposal.
 create function pg_temp.proposing(project text, gate text, needs jsonb, why text default 'why') returns text

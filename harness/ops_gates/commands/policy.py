@@ -103,6 +103,10 @@ def need(row: Mapping[str, Any]) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
+KEPT = (
+    "An open release keeps the policy that it began with. If it cannot meet that any more, close it"
+    " (`ops-gates close`), and open the same commit under a new name (`ops-gates open`)."
+)
 NEED = ("kind", "subject", "at least", "enforcement", "asks", "not by", "lapses")
 
 
@@ -139,6 +143,7 @@ def setting(
         return
     if requirements or project is None:
         show.aside(f"{gate} has a new policy; it is for releases opened from now on.")
+        show.aside(KEPT)
     else:
         show.aside(f"{gate} has no policy of {project} now: the defaults are for releases opened from now on.")
     show.table(
@@ -171,11 +176,12 @@ def confirm(
         f"{said['gate_code']} of {said['project'] or 'every project'} has the policy that {said['asked_by']} proposed,"
         f" confirmed by {said['confirmed_by']}{alone}; it is for releases opened from now on"
     )
+    show.aside(KEPT)
     show.warnings(said["warnings"])
 
 
 def as_file(now: InForce, project: str | None) -> str:
-    """What is in force as a policy file, with what it leaves out of the defaults under `drop`."""
+    """What is in force as a policy file, with what it leaves out of the defaults, or asks less of, under `drop`."""
     found: dict[OpsGateCode, files.GatePolicy] = {}
     for gate in files.GATES:
         if require := [files.brief(row) for row in now.of(gate)]:

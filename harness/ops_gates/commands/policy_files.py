@@ -216,16 +216,17 @@ def propose(
         list[str] | None,
         typer.Option(
             metavar="KIND[:SUBJECT]",
-            help="After a gate: a blocking row of the defaults that you leave out, or make advisory; repeatable.",
+            help="After a gate: a blocking row of the defaults that you leave out or ask less of; repeatable.",
         ),
     ] = None,
     json: show.AsJson = False,
 ) -> None:
     """Propose what gates shall need; another release manager confirms it. For a release_manager alone.
 
-    Of a whole policy each gate that differs is proposed, and its `drop` says what it leaves out. It prints the hash to
-    confirm by, and warns of what the active members could not satisfy. Nothing is in force before it is confirmed, and
-    it lapses after 7 days. While you are the only release manager, you confirm it yourself, 24 hours later or more.
+    Of a whole policy each gate that differs is proposed, and its `drop` says what it leaves out or asks less of.
+    It prints the hash to confirm by, and warns of what the active members could not satisfy. Nothing is in force before
+    it is confirmed, and it lapses after 7 days. While you are the only release manager, you confirm it yourself, 24
+    hours later or more.
 
     Example: ops-gates policy propose ops-policy.yaml --reason 'we are two now'
     """
@@ -252,8 +253,13 @@ def _show_proposed(gates: Gates, answers: Sequence[Mapping[str, Any]]) -> None:
     for said in answers:
         where = said["project"] or "every project"
         lapses = show.moment(said["lapses_at"])
-        show.line(f"{said['gate_code']} of {where} is proposed, and lapses at {lapses}; to confirm it:")
-        show.line(f"ops-gates policy confirm {said['hash']}")
+        show.line(
+            f"{said['gate_code']} of {where} is proposed, and lapses at {lapses}. Another release manager looks at it"
+            " and confirms it; whoever acts in another role begins with act-as:"
+        )
+        show.command("ops-gates act-as release_manager")
+        show.command(f"ops-gates policy proposals {said['hash']}")
+        show.command(f"ops-gates policy confirm {said['hash']}")
         show_impact(gates, said)
     show.warnings(lasting(answers))
 

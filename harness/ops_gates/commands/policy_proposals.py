@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ops_gates.commands import policy, policy_files, show, target
 from ops_gates.errors import NotFound
-from ops_gates.rows import VPolicyChanges
+from ops_gates.rows import OpsGateCode, VPolicyChanges
 
 if TYPE_CHECKING:
     from ops_gates.client import Gates
@@ -20,7 +21,7 @@ def _whole(gates: Gates, change: VPolicyChanges) -> None:
     show.line(f"asked for by {change['asked_by']} at {show.moment(change['created_at'])}: {change['reason']}")
     if change["dropped"]:
         named = (f"{row['kind']} {row.get('subject', '')}".strip() for row in change["dropped"])
-        show.line(f"leaves out of the defaults: {', '.join(named)}")
+        show.line(f"leaves out of the defaults, or asks less of: {', '.join(named)}")
     show.table(
         policy.NEED, map(policy.need, change["requirements"]), none="the defaults", fold=("not by", "at least", "asks")
     )
@@ -30,6 +31,27 @@ def _whole(gates: Gates, change: VPolicyChanges) -> None:
         now = policy.InForce.read(gates, project, gate)
         policy_files.show_changes(policy_files.changes_of(now, gate, change["requirements"], project))
         policy_files.show_impact(gates, change)
+        show.warnings(w for w in gates.policy_warnings(project) if w["change_id"] in (None, change["change_id"]))
+
+
+def _twins(change: VPolicyChanges, found: Sequence[VPolicyChanges]) -> None:
+    """Say which other proposals wait for the same gate, and what becomes of them."""
+    place = ("project", "gate_code", "state")
+    twins = [c for c in found if c["hash"] != change["hash"] and all(c[name] == change[name] for name in place)]
+    if change["state"] == "open" and twins:
+        show.line("For the same gate these wait too; whichever is confirmed first ends the others:")
+        for twin in twins:
+            show.command(f"ops-gates policy proposals {twin['hash']}")
+
+
+def _only(found: Sequence[VPolicyChanges]) -> str:
+    """The hash of the one change that is there; a sentence if there are others or none."""
+    if len(found) == 1:
+        return found[0]["hash"]
+    raise NotFound(
+        "no_single_proposal", f"{len(found)} changes of policy are there, and --hash-only is for one",
+        hint="`ops-gates policy proposals` lists them; name their --project and --gate",
+    )  # fmt: skip
 
 
 def proposals(
@@ -37,12 +59,17 @@ def proposals(
         str | None, typer.Argument(metavar="HASH", help="One change, with each requirement; a list if left out.")
     ] = None,
     changes: Annotated[bool, typer.Option("--changes", help="Every change of policy, whatever became of it.")] = False,
+    project: Annotated[str | None, typer.Option(help="Those of this project alone.")] = None,
+    gate: Annotated[OpsGateCode | None, typer.Option(help="Those of this gate alone.")] = None,
+    hash_only: Annotated[
+        bool, typer.Option("--hash-only", help="Print the hash of the only one, for a script.")
+    ] = False,
     limit: show.Limit = None,
     json: show.AsJson = False,
 ) -> None:
     """List the proposals that wait to be confirmed, or every change of policy: who asked, who confirmed, when and why.
 
-    Example: ops-gates policy proposals --changes
+    Example: ops-gates policy proposals --changes --project acme/shop
     """
     gates = target.gates()
     with target.only(target.READERS):
@@ -54,9 +81,21 @@ def proposals(
                 "unknown_proposal", f"you have no change of policy with the hash {hashed!r}",
                 hint="`ops-gates policy proposals --changes` shows those that there are for you",
             )  # fmt: skip
-        show.as_json(named[0]) if json else _whole(gates, named[0])
+        if json:
+            show.as_json(named[0])
+            return
+        _whole(gates, named[0])
+        _twins(named[0], found)
         return
-    shown = show.part([c for c in found if changes or c["state"] == "open"], limit, json, newest=True)
+    found = [
+        c for c in found
+        if (changes or c["state"] == "open") and gate in (None, c["gate_code"])
+        and (project is None or (c["project"] or "").lower() == project.lower())
+    ]  # fmt: skip
+    if hash_only:
+        typer.echo(_only(found))
+        return
+    shown = show.part(found, limit, json, newest=True)
     if json:
         show.as_json(shown.rows)
     else:

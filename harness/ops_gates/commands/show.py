@@ -119,6 +119,11 @@ def line(*parts: Any) -> None:
     _print(layout.wrapped(Text(" ").join(text(part) for part in parts), room()))
 
 
+def command(typed: str) -> None:
+    """Print a command on a line of its own, which never wraps: it can be copied."""
+    _print([text(typed)])
+
+
 def table(header: Sequence[str], rows: Iterable[Sequence[Any]], *, none: str, fold: Sequence[str] = ()) -> None:
     """Print rows under a header, or the sentence `none`. The columns of `fold` are the first to go below their row."""
     cells = [[text(cell) for cell in row] for row in rows]

@@ -36,7 +36,7 @@ _TYPES: dict[str, tuple[type, str]] = {
 
 @dataclass(frozen=True)
 class GatePolicy:
-    """What one gate needs, and which default rows it leaves out on purpose."""
+    """What one gate needs, and which default rows it leaves out or softens on purpose."""
 
     require: list[Row]
     drop: list[Row] = field(default_factory=list)
@@ -86,13 +86,26 @@ def brief(row: Mapping[str, Any]) -> Row:
 
 
 def dropped(require: Iterable[Mapping[str, Any]], defaults: Iterable[Mapping[str, Any]]) -> list[Row]:
-    """The default blocking rows that these leave out, or make advisory."""
-    kept = {key(row) for row in require if whole(row)["enforcement"] == "blocking"}
+    """The default blocking rows that these leave out, or ask less of."""
+    required = {key(row): whole(row) for row in require}
     return [
         {name: value for name, value in zip(("kind", "subject"), key(row), strict=True) if value is not None}
         for row in defaults
-        if whole(row)["enforcement"] == "blocking" and key(row) not in kept
+        if whole(row)["enforcement"] == "blocking"
+        and (key(row) not in required or asks_less(required[key(row)], whole(row)))
     ]
+
+
+def asks_less(row: Mapping[str, Any], than: Mapping[str, Any]) -> bool:
+    """Whether a requirement asks less than a blocking one of the same kind and subject; both with every field."""
+    return (
+        row["enforcement"] != "blocking"
+        or row["min_count"] < than["min_count"]
+        or any(than[s] and not row[s] for s in ("not_initiator", "one_gate", "require_hash", "own_token", "aal2"))
+        or (than["aal2"] and row["accept_sso"] and not than["accept_sso"])
+        or (than["valid_for"] is not None and (row["valid_for"] is None or row["valid_for"] > than["valid_for"]))
+        or (than["approvers"] is not None and not set(row["approvers"] or ["anybody"]) <= set(than["approvers"]))
+    )
 
 
 def needs_yaml() -> Any:

@@ -157,7 +157,7 @@ COMMENT ON COLUMN "ops"."policy_changes"."created_by" IS 'Who recorded it: the n
 
 COMMENT ON COLUMN "ops"."policy_changes"."created_role" IS 'Role of the caller who recorded it. Set by the server.';
 
-COMMENT ON COLUMN "ops"."policy_changes"."dropped" IS 'The default blocking requirements, each as {kind, subject}, that the proposal leaves out or makes advisory, and says so.';
+COMMENT ON COLUMN "ops"."policy_changes"."dropped" IS 'The default blocking requirements, each as {kind, subject}, that the proposal leaves out or asks less of, and says so.';
 
 COMMENT ON COLUMN "ops"."policy_changes"."gate_code" IS 'The gate whose requirements are replaced.';
 

@@ -22,13 +22,14 @@ begin
     ) as d
     where q.entry ->> 'enforcement' = 'blocking' and not exists (
       select from jsonb_array_elements(requirements) as e (entry)
-      where e.entry ->> 'enforcement' = 'blocking' and e.entry ->> 'kind' = q.entry ->> 'kind'
+      where e.entry ->> 'kind' = q.entry ->> 'kind'
         and e.entry ->> 'subject' is not distinct from q.entry ->> 'subject'
+        and not ops_private.asks_less(e.entry, q.entry)
     )
   );
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."left_out"(text, ops.ops_gate_code, jsonb) IS 'The default blocking requirements in force for a gate that these (in normal form) leave out or make advisory, each as {kind, subject}. None when a project goes back to the defaults.';
+COMMENT ON FUNCTION "ops_private"."left_out"(text, ops.ops_gate_code, jsonb) IS 'The default blocking requirements in force for a gate that these (in normal form) leave out or ask less of (ops_private.asks_less), each as {kind, subject}. None when a project goes back to the defaults.';
 
 REVOKE ALL ON FUNCTION "ops_private"."left_out"(text, ops.ops_gate_code, jsonb) FROM PUBLIC;

@@ -14,6 +14,7 @@ CREATE OR REPLACE FUNCTION ops_private.proposal_of (
   AS $function$
 declare
   c ops.policy_changes;
+  v_entries ops_private.policy_entry[];
 begin
   c.project := ops_private.managed_project(proposal_of.project);
   c.gate_code := ops_private.policy_gate(proposal_of.gate_code);
@@ -23,8 +24,10 @@ begin
       hint = 'say why, in 1 to 8192 bytes with a visible character';
   end if;
   c.reason := proposal_of.reason;
-  c.requirements := ops_private.in_normal_form(array(
-    select e from ops_private.policy_entries(proposal_of.requirements, c.project) as e));
+  v_entries := array(select e from ops_private.policy_entries(proposal_of.requirements, c.project) as e);
+  -- Before it is asked what is left out: a misspelled role leaves out the right one.
+  perform ops_private.require_personas(v_entries);
+  c.requirements := ops_private.in_normal_form(v_entries);
   if not ops_private.is_storable(c.requirements) then
     raise exception using errcode = 'OPS10', message = 'a policy must have at most 256 KiB',
       hint = 'shorten the subjects, or name fewer approvers';

@@ -15,6 +15,7 @@ declare
     select ops_private.entry_of(q) from ops.gate_requirements q
     where q.gate_code = change.gate_code and q.project is not distinct from change.project and q.valid_to is null);
 begin
+  perform ops_private.require_personas(v_entries);
   update ops.gate_requirements q set closed_by_change = change.change_id
   from unnest(v_open) as o
   where q.gate_code = change.gate_code and q.project is not distinct from change.project and q.valid_to is null

@@ -8,7 +8,7 @@ CREATE OR REPLACE FUNCTION ops_private.refuse_drop()
   AS $function$
 begin
   raise exception using errcode = 'OPS10', message = 'drop is no list of requirements',
-    hint = 'name each default blocking requirement that the proposal leaves out, as [{"kind": "approval", "subject": "qa_tester"}], at most 100';
+    hint = 'name each default blocking requirement that the proposal leaves out or asks less of, as [{"kind": "approval", "subject": "qa_tester"}], at most 100';
 end
 $function$;
 

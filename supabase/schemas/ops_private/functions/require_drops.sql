@@ -23,18 +23,18 @@ begin
   );
   if v_unnamed is not null then
     raise exception using errcode = 'OPS10',
-      message = format('the proposal leaves out what the defaults of %s require, and drop does not name it: %s',
+      message = format('the proposal leaves out, or asks less of, what the defaults of %s require, and drop does not name it: %s',
         change.gate_code, ops_private.requirements_in_words(v_unnamed)),
       hint = format('keep it, or name it in drop: %s', left(v_unnamed::text, 2000));
   elsif v_unknown is not null then
     raise exception using errcode = 'OPS10',
-      message = format('drop names what the proposal does not leave out of the defaults of %s: %s',
+      message = format('drop names what the proposal keeps of the defaults of %s: %s',
         change.gate_code, ops_private.requirements_in_words(v_unknown)),
-      hint = 'name in drop only default blocking requirements that the proposal leaves out or makes advisory';
+      hint = 'name in drop only default blocking requirements that the proposal leaves out or asks less of';
   end if;
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."require_drops"(ops.policy_changes) IS 'Raises OPS10 unless dropped names exactly the default blocking requirements that a proposal leaves out or makes advisory.';
+COMMENT ON FUNCTION "ops_private"."require_drops"(ops.policy_changes) IS 'Raises OPS10 unless dropped names exactly the default blocking requirements that a proposal leaves out or asks less of.';
 
 REVOKE ALL ON FUNCTION "ops_private"."require_drops"(ops.policy_changes) FROM PUBLIC;

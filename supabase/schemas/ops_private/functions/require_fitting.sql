@@ -13,6 +13,7 @@ CREATE OR REPLACE FUNCTION ops_private.require_fitting (
 declare
   v_broken constant text := ops_private.broken_constraint(gate_code, entries);
 begin
+  perform ops_private.require_personas(entries);
   if v_broken is not null then
     raise exception using errcode = 'OPS10', message = 'a requirement does not fit its gate', detail = v_broken,
       hint = 'the comment on ops.gate_requirements.subject says which subject each kind needs';
