@@ -393,7 +393,8 @@ class Gates(Core):
         """Propose what a gate shall need, for another release manager to confirm; the proposal, its hash, and warnings.
 
         `drop` names each default blocking requirement that is left out or asks less, as {kind, subject}.
-        Refused OPS10 for a policy that cannot be, OPS16 when it is in force already. The same again is the same open proposal.
+        Refused OPS10 for a policy that cannot be, OPS16 when it is in force already. The same again is
+        the same open proposal.
         """
         arguments = {"project": project, "gate_code": gate_code, "requirements": list(requirements)}
         return _change(self._rpc("propose_gate_policy", arguments | {"reason": reason, "drop": list(drop)}))
