@@ -36,8 +36,11 @@ def _whole(gates: Gates, change: VPolicyChanges) -> None:
 
 def _twins(change: VPolicyChanges, found: Sequence[VPolicyChanges]) -> None:
     """Say which other proposals wait for the same gate, and what becomes of them."""
-    place = ("project", "gate_code", "state")
-    twins = [c for c in found if c["hash"] != change["hash"] and all(c[name] == change[name] for name in place)]
+    gate = (change["project"], change["gate_code"])
+    twins = [
+        c for c in found
+        if c["hash"] != change["hash"] and c["state"] == "open" and (c["project"], c["gate_code"]) == gate
+    ]  # fmt: skip
     if change["state"] == "open" and twins:
         show.line("For the same gate these wait too; whichever is confirmed first ends the others:")
         for twin in twins:
