@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import importlib.util
 
 from harness.stack.parts import ROOT, deno_binary, deno_environment
@@ -14,6 +15,10 @@ _spec.loader.exec_module(bundle)
 
 
 def build_if_changed() -> None:
-    """Build the page unless it was built from the sources as they are now."""
-    if not bundle.is_current(ROOT):
-        bundle.build(ROOT, deno_binary(), deno_environment())
+    """Build the page unless it was built from the sources as they are now. Two workers take turns."""
+    place = bundle.place(ROOT)
+    place.parent.mkdir(exist_ok=True)
+    with place.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not bundle.is_current(ROOT):
+            bundle.build(ROOT, deno_binary(), deno_environment())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gzip
+import hashlib
 import http.client
 import json
 import os
@@ -181,11 +182,34 @@ def test_every_file_is_served_with_its_type_and_all_headers_and_nothing_else_is(
         assert asked(at, "/", method="HEAD")[0::2] == (200, "")
         for path in ("/../pyproject.toml", "/%2e%2e/x", "/page.py", "/board/"):
             assert asked(at, path)[0] == 404
-        assert asked(at, "/", method="POST")[0] == 501
     assert "frame-ancestors 'none'" in PROJECT.headers["Content-Security-Policy"]
     assert PROJECT.headers["X-Frame-Options"] == "DENY"
     assert PROJECT.headers["X-Content-Type-Options"] == "nosniff"
     assert PROJECT.headers["Referrer-Policy"] == "no-referrer"
+
+
+@pytest.mark.parametrize(
+    ("line", "status"),
+    [
+        ("POST / HTTP/1.1", 501),
+        ("GET http://[::1 HTTP/1.1", 400),
+        ("GET /missing HTTP/1.1", 404),
+        ("GET / HTTP/1.1 more", 400),
+        ("GET / HTTP/9.9", 505),
+        (f"GET /{'x' * 70_000} HTTP/1.1", 414),
+    ],
+)
+def test_whatever_is_refused_is_refused_with_all_headers_and_no_traceback(
+    line: str, status: int, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with serving() as at, socket.create_connection((server.HOST, at.server_address[1]), timeout=30) as connection:
+        connection.sendall(f"{line}\r\nHost: {server.HOST}:{at.server_address[1]}\r\n\r\n".encode())
+        with contextlib.closing(http.client.HTTPResponse(connection)) as answer:
+            answer.begin()
+            assert answer.status == status
+            assert PROJECT.headers.items() <= dict(answer.getheaders()).items()
+            assert answer.read().decode().startswith(f"{status} ")
+    assert capfd.readouterr() == ("", "")
 
 
 def test_only_names_of_this_machine_are_answered() -> None:
@@ -249,7 +273,10 @@ def test_the_files_for_a_static_host_have_the_policy_in_the_page_and_headers_as_
     assert {name for name in there if name in done.stdout} == there.keys() - {hosting.MANIFEST}
 
 
-def test_written_again_it_replaces_its_own_files_and_removes_those_that_it_no_longer_has(tmp_path: Path) -> None:
+def test_written_again_it_replaces_its_own_files_and_removes_those_that_it_no_longer_has(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(hosting, "_EVER", hosting._EVER | {"older.js"})
     assert written(tmp_path).exit_code == Code.DONE
     manifest = tmp_path / hosting.MANIFEST
     said = json.loads(manifest.read_text())
@@ -260,6 +287,12 @@ def test_written_again_it_replaces_its_own_files_and_removes_those_that_it_no_lo
     assert TYPIST("board", "--out", str(tmp_path), **other).exit_code == Code.DONE
     assert "https://other.supabase.co" in (tmp_path / "config.js").read_text()
     assert ((tmp_path / "older.js").exists(), (tmp_path / "CNAME").exists()) == (False, True)
+
+
+def as_it_is(site: Path) -> dict[str, tuple[int, int, int]]:
+    """Each file as it was written. When it was last read does not count."""
+    found = {path.name: path.lstat() for path in site.iterdir()}
+    return {name: (of.st_mode, of.st_ino, of.st_mtime_ns) for name, of in found.items()}
 
 
 def edited(site: Path) -> None:
@@ -284,22 +317,32 @@ def leading_out(site: Path) -> None:
     (site / hosting.MANIFEST).write_text('{"files": {"../victim": ""}}')
 
 
+def naming_a_file_of_somebody_else(site: Path) -> None:
+    manifest, mine = site / hosting.MANIFEST, site / "notes.txt"
+    mine.write_text("mine")
+    said = json.loads(manifest.read_text())
+    said["files"][mine.name] = hashlib.sha256(b"mine").hexdigest()
+    manifest.write_text(json.dumps(said))
+
+
 def damaged(site: Path) -> None:
     (site / hosting.MANIFEST).write_text("{")
 
 
-@pytest.mark.parametrize("meddle", [edited, without_manifest, linked, a_folder, leading_out, damaged])
+@pytest.mark.parametrize(
+    "meddle", [edited, without_manifest, linked, a_folder, leading_out, naming_a_file_of_somebody_else, damaged]
+)
 def test_what_is_not_its_own_is_never_replaced(meddle: object, tmp_path: Path) -> None:
     site = tmp_path / "site"
     (tmp_path / "victim").write_text("")
     assert written(site).exit_code == Code.DONE
     assert callable(meddle)
     meddle(site)
-    before = {path.name: path.lstat() for path in site.iterdir()}
+    before = as_it_is(site)
     done = written(site)
     assert (done.exit_code, done.stdout) == (Code.REFUSED, "")
     assert "nothing was changed" in done.stderr
-    assert {path.name: path.lstat() for path in site.iterdir()} == before
+    assert as_it_is(site) == before
     assert (tmp_path / "victim").exists()
 
 
@@ -318,6 +361,17 @@ def test_a_file_in_place_of_the_folder_is_wrong_usage(tmp_path: Path) -> None:
         ("https://acme.github.io/ops-release-gates/", False),
         ("https://ACME.GitHub.io/x", False),
         ("https://acme.github.io./x", False),
+        ("https://acme.gitlab.io/board", False),
+        ("https://board-1a2b3c.gitlab.io/", True),
+        ("https://acme.bitbucket.io/board", False),
+        ("https://acme.codeberg.page/board", False),
+        ("https://s3.eu-west-1.amazonaws.com/acme/board", False),
+        ("https://acme.s3.amazonaws.com.example/board", True),
+        ("https://storage.googleapis.com/acme/board", False),
+        ("https://acme.blob.core.windows.net/board", False),
+        ("https://raw.githubusercontent.com/acme/board/main", False),
+        ("https://example.com/~acme/board", False),
+        ("https://acme.netlify.app/board", True),
         ("http://board.example.com", False),
         ("board.example.com", False),
     ],

@@ -17,6 +17,19 @@ from ops_gates.errors import Refused, Unwritable, UsageFault
 # Says which files are ours, so that nothing else is ever replaced.
 MANIFEST = ".ops-board.json"
 _LARGEST = 1 << 20
+# Every name that any version of this command has written. A manifest that names another one is not ours.
+_EVER = frozenset(
+    {*page.COPIED, page.CONFIG, "_headers", "vercel.json", "staticwebapp.config.json", "headers.nginx.conf"}
+)
+# Each owner has one name there, and so one origin: each further site of theirs is a path of it.
+_BY_OWNER = ("github.io", "gitlab.io", "bitbucket.io", "codeberg.page", "frama.io", "srht.site")
+# Everybody has the same name there, and a path of it.
+_BY_PATH = (
+    "storage.googleapis.com", "storage.cloud.google.com", "digitaloceanspaces.com", "blob.core.windows.net",
+    "githubusercontent.com", "raw.githack.com", "cdn.jsdelivr.net", "ipfs.io", "sites.google.com",
+)  # fmt: skip
+# The same of buckets that are named in the path, in any region: s3.amazonaws.com, s3.eu-west-1.amazonaws.com.
+_BUCKETS = re.compile(r"s3([.-][a-z0-9.-]+)?\.amazonaws\.com(\.cn)?")
 
 
 def of_host(headers: Mapping[str, str]) -> dict[str, str]:
@@ -35,11 +48,19 @@ def of_host(headers: Mapping[str, str]) -> dict[str, str]:
 def require_own_origin(address: str) -> None:
     """Raise UsageFault for an address that other pages share, or that is not encrypted."""
     parts = urlsplit(settings.address(address, "--address", "https://board.example.com"))
-    host = (parts.hostname or "").rstrip(".")
-    if host.endswith(".github.io") and parts.path.strip("/"):
+    host, path = (parts.hostname or "").rstrip("."), parts.path.strip("/")
+    if not path:
+        return
+    if any(host.endswith(f".{name}") for name in _BY_OWNER):
         raise UsageFault(
-            "the page needs an origin of its own, and every repository of that owner publishes under this one: give the"
-            " repository a custom domain (Settings, Pages), or publish from the repository that is named as the site"
+            "the page needs an origin of its own, and every site of that owner is published under this one: give this"
+            " site a custom domain, or publish it at the root of the owner's address"
+        )
+    shared = any(host == name or host.endswith(f".{name}") for name in _BY_PATH) or _BUCKETS.fullmatch(host)
+    if shared or path.startswith("~"):
+        raise UsageFault(
+            "the page needs an origin of its own, and others publish under other paths of this one: give it a domain,"
+            " or a host that gives each site a name"
         )
 
 
@@ -87,7 +108,7 @@ def _written_before(folder: Path) -> dict[str, str]:
         if manifest.is_symlink():
             raise ValueError(manifest)
         said = json.loads(regular.text(manifest, _LARGEST))["files"]
-        if not all(re.fullmatch(r"[\w.-]+", name) and name not in (".", "..") for name in said):
+        if not said.keys() <= _EVER:
             raise ValueError(said)
         return {str(name): str(value) for name, value in said.items()}
     except (ValueError, KeyError, TypeError, AttributeError, UsageFault):

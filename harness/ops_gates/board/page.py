@@ -51,7 +51,7 @@ class Project:
     def policy(self) -> str:
         """The Content-Security-Policy of the page, as far as the page itself can say it."""
         return (
-            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
             f"connect-src {self.origin}; base-uri 'none'; form-action 'none'"
         )
 

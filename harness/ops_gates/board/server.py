@@ -56,26 +56,44 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         status, name = self._found()
-        content = self.server.files[name] if status == HTTPStatus.OK else f"{status} {status.phrase}\n".encode()
+        if status == HTTPStatus.OK:
+            self._answer(status, name, self.server.files[name])
+        else:
+            self.send_error(status)
+
+    do_HEAD = do_GET  # noqa: N815 - a name that the library calls
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """Say no with the headers of the page, also where the library does: to another method, to what is no request."""
+        status = HTTPStatus(code)
+        self.close_connection = True
+        # What could not be read counts as HTTP/0.9 with the library, which then leaves all headers out.
+        self.request_version = self.protocol_version
+        self._answer(status, "refused.txt", f"{status} {status.phrase}\n".encode())
+
+    def _answer(self, status: HTTPStatus, name: str, content: bytes) -> None:
         self.send_response(status)
         for header, value in self.server.headers.items():
             self.send_header(header, value)
         self.send_header("Content-Type", page.TYPES[PurePosixPath(name).suffix])
         self.send_header("Cache-Control", "no-cache")
         self.send_header("Content-Length", str(len(content)))
+        if self.close_connection:
+            self.send_header("Connection", "close")
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(content)
-
-    do_HEAD = do_GET  # noqa: N815 - a name that the library calls
 
     def _found(self) -> tuple[HTTPStatus, str]:
         """The file that is asked for. Only our own names count: another name could lead a foreign page here."""
         port = self.server.server_address[1]
         if self.headers.get_all("Host") not in ([f"{HOST}:{port}"], [f"localhost:{port}"]):
-            return HTTPStatus.MISDIRECTED_REQUEST, "refused.txt"
-        name = urlsplit(self.path).path.removeprefix("/") or "index.html"
-        return (HTTPStatus.OK, name) if name in self.server.files else (HTTPStatus.NOT_FOUND, "missing.txt")
+            return HTTPStatus.MISDIRECTED_REQUEST, ""
+        try:
+            name = urlsplit(self.path).path.removeprefix("/") or "index.html"
+        except ValueError:
+            return HTTPStatus.BAD_REQUEST, ""
+        return (HTTPStatus.OK, name) if name in self.server.files else (HTTPStatus.NOT_FOUND, "")
 
     def log_message(self, *_: object) -> None:
         """Say nothing: a line could quote what a sign-in adds to the address."""
