@@ -1,7 +1,7 @@
 /** Every call of the page to the project, in one place: what it asks, and what comes back. */
 import { type Fault, faultOf, faultOfEvent, Refused, thrown } from "./faults.ts";
 import type { Role } from "./offers.ts";
-import { everyPage, type List } from "./paging.ts";
+import { everyPage, type List, longest } from "./paging.ts";
 import type {
   Decision,
   DeliveryRow,
@@ -73,12 +73,14 @@ export class Api {
   }
 
   /** All rows of a view in an order that names each of them, so that no page has a row of another. */
-  #all<T>(view: string, order: string[], since?: string): Promise<List<T>> {
-    return everyPage((from, to) => {
+  async #all<T>(view: string, order: string[], since?: string): Promise<List<T>> {
+    const list = await everyPage<T>((from, to) => {
       const rows = this.session.client.from(view).select("*").range(from, to).retry(false);
       const asked = since === undefined ? rows : rows.gte("month", since);
       return this.#ask(() => order.reduce((sorted, column) => sorted.order(column), asked)) as Promise<T[]>;
     });
+    if (list.rows.length === 0) await this.session.lookAtRoles();
+    return list;
   }
 
   inbox(): Promise<Inbox> {
@@ -103,9 +105,17 @@ export class Api {
 
   /** What waits longest. */
   waiting(): Promise<WaitingRow[]> {
-    return this.#ask(() =>
-      this.session.client.from("v_waiting").select("*").order("since").limit(10).retry(false)
-    ) as Promise<WaitingRow[]>;
+    return longest(
+      (from, to) =>
+        this.#ask(() =>
+          this.session.client.from("v_waiting").select("*").order("opened_at").order("gate_id").range(
+            from,
+            to,
+          )
+            .retry(false)
+        ) as Promise<WaitingRow[]>,
+      10,
+    );
   }
 
   /** The newest come last, so that an exception that is opened meanwhile moves no page. */

@@ -1,5 +1,5 @@
 /** What differs between two looks at a release, in sentences. */
-import type { Finding, Gate, Overview } from "./rows.ts";
+import type { Finding, Gate, Overview, ReleaseDecision, ReleaseException } from "./rows.ts";
 import { words } from "./texts.ts";
 
 /** What a finding is about: several of one gate may be about the same, such as two deployments without a report. */
@@ -38,6 +38,23 @@ function between(before: Gate | undefined, after: Gate): string[] {
   return said;
 }
 
+function ofException(before: ReleaseException | undefined, after: ReleaseException): string[] {
+  const name = `The exception of ${after.impacted_gates.join(", ")}`;
+  if (!before) return [`${name} is new: “${after.reason}”.`];
+  return before.state === after.state && before.authorises === after.authorises
+    ? []
+    : [`${name} was ${standing(before)}, and is ${standing(after)}.`];
+}
+
+function standing({ state, authorises }: ReleaseException): string {
+  return state === "active" && !authorises ? "active without effect" : words(state);
+}
+
+function ofDecision({ approver_id, decision, scope, gate_code }: ReleaseDecision): string {
+  const on = scope === "gate" ? gate_code : scope === "release" ? "the release" : "an exception";
+  return `${approver_id} decided on ${on}: ${words(decision)}.`;
+}
+
 /** The sentences, G1 first; one that says so when the gates are as they were, although something was recorded. */
 export function changes(before: Overview, after: Overview): string[] {
   const said = after.gates.flatMap((gate) =>
@@ -50,6 +67,10 @@ export function changes(before: Overview, after: Overview): string[] {
   if (before.release.status !== after.release.status) {
     said.push(`The release was ${words(before.release.status)}, and is ${words(after.release.status)}.`);
   }
+  const known = new Map(before.exceptions?.map((each) => [each.exception_id, each]));
+  for (const each of after.exceptions ?? []) said.push(...ofException(known.get(each.exception_id), each));
+  const decided = new Set(before.decisions?.map((each) => each.approval_id));
+  for (const each of after.decisions ?? []) if (!decided.has(each.approval_id)) said.push(ofDecision(each));
   if (before.artifacts_digest !== after.artifacts_digest) said.push("Other artifacts are on record.");
   return said;
 }

@@ -1,7 +1,8 @@
 /** Sending a decision: what is sent, under which key, and what the answer means. */
 import type { Api, NewDecision } from "./api.ts";
-import { Refused } from "./faults.ts";
-import type { Decision, EventAnswer } from "./rows.ts";
+import { markOf } from "./changes.ts";
+import { changedSince, Refused } from "./faults.ts";
+import type { Decision, EventAnswer, Overview } from "./rows.ts";
 import { sendOnce, type Sent } from "./sending.ts";
 import { type Document, drawn, type Envelope, eventOf, type SignOff } from "./sign_off.ts";
 import { link, words } from "./texts.ts";
@@ -89,14 +90,21 @@ export async function decideGate(
   return outcome(said.decision, answer);
 }
 
-/** Record a decision on a release as a whole, or on an exception of it. */
+/**
+ * Record a decision on a release as a whole, or on an exception of it, by who looked at it before. A row takes no
+ * `seen`, so the release is looked at once more; not for a retry, which may have changed it itself.
+ */
 export async function decideBeside(
-  api: Pick<Api, "decide">,
+  api: Pick<Api, "decide" | "overview">,
   draft: Draft,
   said: Omit<NewDecision, "approval_id">,
+  looked: Overview,
   keep: (sentRow: Sent<NewDecision> | undefined) => void,
 ): Promise<Outcome> {
-  const make = () => ({ approval_id: crypto.randomUUID(), ...said });
+  const make = async () => {
+    if (markOf(await api.overview(said.release_id)) !== markOf(looked)) throw new Refused(changedSince());
+    return { approval_id: crypto.randomUUID(), ...said };
+  };
   await sendOnce(draft.sentRow, said, make, (row) => api.decide(row), keep);
   return { tone: "good", text: `${DONE[said.decision]}.` };
 }

@@ -76,20 +76,26 @@ export function thrown(error: unknown): Fault {
   return { kind: "refused", message: text(message) ?? "Something failed.", code: text(code) };
 }
 
+/** The code of a decision on what is not so any more, as SQL says it of a gate. */
+const CHANGED = "changed_since_seen";
+
+/** The release is not as it was when somebody looked at it to decide. */
+export function changedSince(objection = ""): Fault {
+  return {
+    kind: "changed",
+    code: CHANGED,
+    message: `The release has changed since you looked, so your decision was not recorded. ${objection}`
+      .trim(),
+    hint: "What changed is shown below. Look at it, then decide again: what you typed is kept.",
+  };
+}
+
 /** What a refused event was answered, as a fault. `detail` has one issue for each field that was wrong. */
 export function faultOfEvent(error: string, detail: Record<string, unknown>): Fault {
   // A refused objection counts all the same, as a contested report.
   const counts = Array.isArray(detail.contested) && detail.contested.length > 0;
   const objection = counts ? "Your objection counts all the same until you decide again. " : "";
-  if (error === "changed_since_seen") {
-    return {
-      kind: "changed",
-      code: error,
-      message: `The release has changed since you looked, so your decision was not recorded. ${objection}`
-        .trim(),
-      hint: "What changed is shown below. Look at it, then decide again: what you typed is kept.",
-    };
-  }
+  if (error === CHANGED) return changedSince(objection);
   const { hint, contested: _, issues, ...rest } = detail;
   return {
     kind: "refused",

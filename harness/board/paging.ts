@@ -1,4 +1,5 @@
-/** Whole lists: a project answers with a part of a long one, and says nothing of the rest. */
+/** Whole lists, and the longest of a long one: a project answers with a part of a long one, and says nothing of the rest. */
+import { byTime } from "./history.ts";
 
 export interface List<T> {
   rows: T[];
@@ -20,4 +21,23 @@ export async function everyPage<T>(ask: (from: number, to: number) => Promise<T[
     if (page.length < SHORT) return { rows, cut: false };
   }
   return { rows, cut: true };
+}
+
+/**
+ * What waits longest. The rows come by the opening of their release, and nothing waits since before that: when enough
+ * of them wait since before the next release was opened, no later one is among them, and the rest is not read.
+ */
+export async function longest<T extends { opened_at: string; since: string }>(
+  ask: (from: number, to: number) => Promise<T[]>,
+  most: number,
+): Promise<T[]> {
+  let found: T[] = [];
+  for (let from = 0; from < MOST;) {
+    const page = await ask(from, from + SHORT - 1);
+    found = [...found, ...page].sort((one, other) => byTime(one.since, other.since)).slice(0, most);
+    from += page.length;
+    const last = page.at(-1);
+    if (!last || found.length === most && byTime(found.at(-1)!.since, last.opened_at) <= 0) break;
+  }
+  return found;
 }

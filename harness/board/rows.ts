@@ -282,6 +282,7 @@ export interface WaitingRow {
   gate_code: string;
   gate_name: string;
   status: string;
+  opened_at: Moment;
   since: Moment;
   who: string[];
   first_missing: string | null;

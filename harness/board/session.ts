@@ -190,6 +190,17 @@ export class Session {
     if (now.kind === "signed_in" && now.me.acting !== role) throw new Refused(notGiven(role));
   }
 
+  /**
+   * Look whether the person still holds their roles. A view has no rows for whom a role was revoked, rather than
+   * refuse: what is empty says nothing of the project then.
+   */
+  async lookAtRoles(): Promise<void> {
+    const state = this.state.get();
+    if (state.kind !== "signed_in") return;
+    const held = await this.#memberships();
+    if (JSON.stringify(held) !== JSON.stringify(state.me.memberships)) await this.#renew(false);
+  }
+
   /** Get a new access token; what it says of the role holds from then on. */
   renew(): Promise<void> {
     return this.#renew(false);

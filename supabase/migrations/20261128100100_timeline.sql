@@ -90,6 +90,19 @@ comment on function ops_private.may_know(ops.timeline_entry, boolean) is
   'Whether an entry of a timeline is for the role that the caller acts in: as a part of ops.release_overview is. own_release: whether the checks of the release are for the caller; a developer gets those of their own releases.';
 revoke execute on function ops_private.may_know(ops.timeline_entry, boolean) from public;
 
+create function ops_private.facts_on_a_page(release_id uuid, most integer) returns integer
+-- Each moment is judged, and a judgement looks at each deployment: at 10,000 looks a page takes a second or two.
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return least(most, greatest(10, 10000 / greatest((
+    select count(*) from ops.deployments d where d.release_id = facts_on_a_page.release_id), 1)));
+end
+$$;
+comment on function ops_private.facts_on_a_page(uuid, integer) is
+  'How many facts a page of a timeline is made of: at most as many as asked for; fewer, and at least 10, for a release with more than 50 deployments.';
+revoke execute on function ops_private.facts_on_a_page(uuid, integer) from public;
+
 create function ops_private.timeline_of(release ops.releases, before timestamptz, most integer) returns jsonb
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
@@ -134,11 +147,12 @@ begin
       hint = 'ask for the next page with before: the `before` of the answer';
   end if;
   return ops_private.timeline_of(v_release, least(
-    timeline.before, ops_private.present(v_release) + interval '1 microsecond'), timeline."limit");
+    timeline.before, ops_private.present(v_release) + interval '1 microsecond'),
+    ops_private.facts_on_a_page(v_release.release_id, timeline."limit"));
 end
 $$;
 comment on function ops.timeline(uuid, timestamptz, integer) is
-  'What happened to one release until now: {release_id, before, entries}. entries: rows of ops.timeline_entry, the newest first. Every moment at which ops.gate_status_at may change its answer has an entry, also one that only time made; a role that may not read a fact gets no entry of it (as ops.release_overview), but each change of a verdict. A page is made of the newest facts, as many as limit (1 to 200) and all others of the oldest one''s moment, and of the verdicts that they changed. before: ask with it for the page before, which may be without entries for the role; null when the page reaches the opening. OPS04: no release that they may see. 22023: another limit.';
+  'What happened to one release until now: {release_id, before, entries}. entries: rows of ops.timeline_entry, the newest first. Every moment at which ops.gate_status_at may change its answer has an entry, also one that only time made; a role that may not read a fact gets no entry of it (as ops.release_overview), but each change of a verdict. A page is made of the newest facts, as many as limit (1 to 200; fewer of a release with more than 50 deployments) and all others of the oldest one''s moment, and of the verdicts that they changed. before: ask with it for the page before, which may be without entries for the role; null when the page reaches the opening. OPS04: no release that they may see. 22023: another limit.';
 revoke execute on function ops.timeline(uuid, timestamptz, integer) from public;
 grant execute on function ops.timeline(uuid, timestamptz, integer) to
 service_role, release_manager, qa_tester, sre, developer, audit_reader;

@@ -12,103 +12,79 @@ create type ops_private.live_deployment as (
 comment on type ops_private.live_deployment is
   'A deployment that is live, and since when. went_back_to: of a rollback the deployment that it went back to; null when that is not known.';
 
-create type ops_private.place as (
-  project text,
-  environment ops.ops_environment,
-  target text
-);
-comment on type ops_private.place is 'An environment and a target of a project, to which something was deployed.';
-
-create function ops_private.places_of(project text) returns setof ops_private.place
--- One look into the index for each place, however many deployments it had.
-language plpgsql stable set search_path = pg_catalog, pg_temp
-as $$
-begin
-  return query
-  with recursive places as (
-    (
-      select d.environment, d.target from ops.deployments d where d.project = places_of.project
-      order by d.environment, d.target limit 1
-    )
-    union all
-    select n.environment, n.target from places as p cross join lateral (
-      select d.environment, d.target from ops.deployments d
-      where d.project = places_of.project and (d.environment, d.target) > (p.environment, p.target)
-      order by d.environment, d.target limit 1
-    ) as n
-  )
-  select places_of.project, p.environment, p.target::text from places as p;
-end
-$$;
-comment on function ops_private.places_of(text) is
-  'The environments and targets to which something of a project was deployed.';
-revoke execute on function ops_private.places_of(text) from public;
-
-create function ops_private.went_back_to(rollback ops.deployments) returns uuid
-language plpgsql stable set search_path = pg_catalog, pg_temp
-as $$
-begin
-  return case when rollback.rollback_known then (
-    select d.deployment_id from ops.deployments d
-    where d.project = rollback.project and d.environment = rollback.environment and d.target = rollback.target
-      and d.source_ref = rollback.source_ref and d.rollback_of is null and d.deployment_id <> rollback.rollback_of
-      and (d.artifacts is null or d.artifacts = rollback.artifacts) and d.created_at < rollback.created_at
-    order by d.status = 'succeeded' desc, d.deployed_at desc, d.deployment_ref desc limit 1
-  ) end;
-end
-$$;
-comment on function ops_private.went_back_to(ops.deployments) is
-  'The deployment that a rollback went back to: of its source_ref and its artifacts, in its environment and target, of any release of the project; the newest that succeeded. Null for a rollback to something unknown, and for what is no rollback.';
-revoke execute on function ops_private.went_back_to(ops.deployments) from public;
-
-create function ops_private.live_at(place ops_private.place) returns ops_private.live_deployment
+create function ops_private.went_back_to(rollback uuid) returns uuid
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_live ops.deployments;
-  v_undone_at timestamptz;
+  r ops.deployments;
+  v_found uuid;
 begin
-  select d.* into v_live from ops.deployments d
-  where d.project = place.project and d.environment = place.environment and d.target = place.target
-    and d.status = 'succeeded'
-  order by d.deployed_at desc, d.deployment_ref desc limit 1;
-  if not found then
-    return null;
-  end if;
-  -- It came back when what was deployed after it was undone.
-  v_undone_at := (
-    select max(u.status_observed_at) from ops.deployments u
-    where u.project = place.project and u.environment = place.environment and u.target = place.target
-      and u.status = 'rolled_back' and (u.deployed_at, u.deployment_ref) > (v_live.deployed_at, v_live.deployment_ref));
-  return row(
-    v_live.deployment_id, greatest(v_live.deployed_at, v_undone_at), ops_private.went_back_to(v_live)
-  )::ops_private.live_deployment;
+  select d.* into r from ops.deployments d where d.deployment_id = rollback and d.rollback_known;
+  -- First those that succeeded: the newest of them is near the front of the index.
+  for v_round in 1..2 loop
+    exit when v_found is not null;
+    v_found := (
+      select d.deployment_id from ops.deployments d
+      where d.project = r.project and d.environment = r.environment and d.target = r.target
+        and d.source_ref = r.source_ref and d.rollback_of is null and d.deployment_id <> r.rollback_of
+        and (d.artifacts is null or d.artifacts = r.artifacts) and d.created_at < r.created_at
+        and (d.status = 'succeeded' or v_round = 2)
+      order by d.deployed_at desc, d.deployment_ref desc limit 1);
+  end loop;
+  return v_found;
 end
 $$;
-comment on function ops_private.live_at(ops_private.place) is
-  'What is live at a place, of any release of its project: the newest by (deployed_at, deployment_ref) that succeeded and was not undone. Null when nothing is.';
-revoke execute on function ops_private.live_at(ops_private.place) from public;
+comment on function ops_private.went_back_to(uuid) is
+  'The deployment that a rollback went back to: of its source_ref and its artifacts, in its environment and target, of any release of the project; the newest that succeeded. Null for a rollback to something unknown, and for what is no rollback.';
+revoke execute on function ops_private.went_back_to(uuid) from public;
 
 create function ops_private.live_deployments() returns setof ops_private.live_deployment
 -- A definer: row security would read all deployments of other projects on the way to the reader's.
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp rows 100
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp
+-- A plan for these projects would read all deployments at once: each place is one look into the index.
+set plan_cache_mode = force_generic_plan
+rows 100
 as $$
+declare
+  v_projects text[];
 begin
   perform ops_private.require_reader('ops.deployments', 'ops.releases');
-  return query
-  select l.*
-  from unnest(case
+  v_projects := case
     when ops_private.is_member_role(current_setting('role')) and not ops_private.sees_all()
       then ops_private.my_projects()
     else array(select r.project from ops.projects r)
-  end) as p (project)
-  cross join lateral ops_private.places_of(p.project) as o
-  cross join lateral ops_private.live_at(o) as l
-  where l.deployment_id is not null;
+  end;
+  return query
+  with recursive places as (
+    select f.* from unnest(v_projects) as p (project) cross join lateral (
+      select d.project, d.environment, d.target from ops.deployments d where d.project = p.project
+      order by d.environment, d.target limit 1
+    ) as f
+    union all
+    select n.* from places as p cross join lateral (
+      select d.project, d.environment, d.target from ops.deployments d
+      where d.project = p.project and (d.environment, d.target) > (p.environment, p.target)
+      order by d.environment, d.target limit 1
+    ) as n
+  )
+  select
+    l.deployment_id,
+    -- It came back when what was deployed after it was undone.
+    greatest(l.deployed_at, (
+      select max(u.status_observed_at) from ops.deployments u
+      where u.project = p.project and u.environment = p.environment and u.target = p.target
+        and u.status = 'rolled_back' and (u.deployed_at, u.deployment_ref) > (l.deployed_at, l.deployment_ref))),
+    case when l.rollback_known then ops_private.went_back_to(l.deployment_id) end
+  from places as p
+  cross join lateral (
+    select d.deployment_id, d.deployed_at, d.deployment_ref, d.rollback_known from ops.deployments d
+    where d.project = p.project and d.environment = p.environment and d.target = p.target and d.status = 'succeeded'
+    order by d.deployed_at desc, d.deployment_ref desc limit 1
+  ) as l;
 end
 $$;
 comment on function ops_private.live_deployments() is
-  'What is live in each environment and target of the reader''s projects. For the view of what is live. Raises 42501 when the caller may not read deployments.';
+  'What is live at each place, which is an environment and a target of one of the reader''s projects: the newest deployment by (deployed_at, deployment_ref), of any release, that succeeded and was not undone. For the view of what is live. Raises 42501 when the caller may not read deployments.';
 
 create view ops.v_live
 with (security_invoker = true) as
@@ -148,8 +124,12 @@ select
       )
     from ops.releases as w
     where w.project = own.project and w.closed_at is null and w.environment_target >= d.environment
-      and w.created_at
-      > coalesce(back_to.created_at, case when d.rollback_of is null then own.created_at end, '-infinity')
+      -- Not coalesce: row security would keep it from the index.
+      and w.created_at > case
+        when back_to.created_at is not null then back_to.created_at
+        when d.rollback_of is null then own.created_at
+        else '-infinity'::timestamptz
+      end
       and not exists (
         select from ops.deployments as s
         where s.release_id = w.release_id and s.environment = d.environment and s.target = d.target

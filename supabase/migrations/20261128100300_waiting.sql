@@ -112,7 +112,7 @@ left join ops.release_gates as g on r.release_id = g.release_id and w.gate_code 
 where r.closed_at is null;
 
 comment on view ops.v_waiting is
-  'Per open release the gates that wait: those that failed, and those whose turn it is, since when, and for whom. The same gates as ops.inbox shows to service_role, of all releases. Order by opened_at, or by since.';
+  'Per open release the gates that wait: those that failed, and those whose turn it is, since when, and for whom. The same gates as ops.inbox shows to service_role, of all releases. Order by opened_at, which since is never before; by since, all that waits is read.';
 comment on column ops.v_waiting.project is 'The project.';
 comment on column ops.v_waiting.release_id is 'The release.';
 comment on column ops.v_waiting.release_name is 'Its name.';

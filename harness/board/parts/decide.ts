@@ -89,13 +89,19 @@ export function Decide({ matter, seen, onDone, onClose }: Given): VNode {
     try {
       await api.actAs(matter.role);
       const done = matter.gateCode === null || matter.exceptionId !== null
-        ? await decideBeside(api, draft, {
-          release_id: matter.releaseId,
-          exception_id: matter.exceptionId,
-          approver_id: me.recordedAs,
-          decision,
-          reason: draft.reason.trim(),
-        }, (sentRow) => keep((now) => ({ ...now, sentRow })))
+        ? await decideBeside(
+          api,
+          draft,
+          {
+            release_id: matter.releaseId,
+            exception_id: matter.exceptionId,
+            approver_id: me.recordedAs,
+            decision,
+            reason: draft.reason.trim(),
+          },
+          looked,
+          (sentRow) => keep((now) => ({ ...now, sentRow })),
+        )
         : await decideGate(api, draft, {
           release_id: matter.releaseId,
           gate_code: matter.gateCode,

@@ -1,6 +1,16 @@
 import assert from "node:assert/strict";
+import type { Overview } from "../rows.ts";
 import type { NewDecision } from "../api.ts";
-import { attached, decideBeside, decideGate, type Draft, EMPTY, lacks, outcome } from "../decision.ts";
+import {
+  attached,
+  decideBeside,
+  decideGate,
+  type Draft,
+  EMPTY,
+  hasChanged,
+  lacks,
+  outcome,
+} from "../decision.ts";
 import { type Fault, Refused } from "../faults.ts";
 import type { SignOff } from "../sign_off.ts";
 
@@ -54,10 +64,15 @@ Deno.test("what was typed or clicked otherwise is another event under another ke
 
 Deno.test("an approval without an answer and a rejection after it are two rows, in words of their own", async () => {
   const rows: NewDecision[] = [];
+  let [looks, seen] = [0, "as it was"];
   let draft: Draft = EMPTY;
   const decide = (decision: NewDecision["decision"], fault?: Fault) =>
     decideBeside(
       {
+        overview: () => {
+          looks++;
+          return Promise.resolve({ seen, gates: [], exceptions: [] } as unknown as Overview);
+        },
         decide: (row) => {
           rows.push(row);
           return fault ? Promise.reject(new Refused(fault)) : Promise.resolve();
@@ -65,12 +80,20 @@ Deno.test("an approval without an answer and a rejection after it are two rows, 
       },
       draft,
       { release_id: SAID.release_id, exception_id: null, approver_id: "rm-1", decision, reason: "x" },
+      { seen: "as it was", gates: [], exceptions: [] } as unknown as Overview,
       (sentRow) => draft = { ...draft, sentRow },
     );
   await assert.rejects(decide("approved", LOST));
   assert.equal((await decide("rejected")).text, "Rejected.");
   assert.deepEqual(rows.map((row) => row.decision), ["approved", "rejected"]);
   assert.notEqual(rows[0]?.approval_id, rows[1]?.approval_id);
+  assert.equal(looks, 2);
+  // What changed since is looked at before anything new is sent, and not before a retry.
+  await assert.rejects(decide("approved", LOST));
+  seen = "otherwise";
+  await assert.rejects(decide("rejected"), hasChanged);
+  assert.equal((await decide("approved")).text, "Approved.");
+  assert.deepEqual([rows.at(-1), looks], [rows.at(-2), 4]);
 });
 
 Deno.test("a decision without a reason, or with an address that is none, is not sent", () => {

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from harness.prove.bench.rows import ADD_JOB, BEFORE, ITS_ROWS, ITSELF, LOOK_UP, ONE_ROW, BenchRow
-from harness.prove.bench.views import COUNTS, LOG, PAGES, READERS
+from harness.prove.bench.views import COUNTS, LOG, LONGER, PAGES, READERS
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ BARS = (
     Bar("wal", 20.0, at_most=True),
     Bar("newest", 5.0, at_most=True),
     *(
-        Bar("pages", goal, at_most=True, contender=f"{page}, {reader}")
+        Bar("pages", LONGER.get(page, goal), at_most=True, contender=f"{page}, {reader}")
         for page in PAGES
         for reader, (_, _, goal) in READERS.items()
     ),

@@ -32,7 +32,13 @@ PAGES = {
     "inbox": "select ops.inbox()",
     "v_promotion_eligibility": f"select * from ops.{ELIGIBILITY} order by opened_at desc limit 50",  # noqa: S608
     "v_release_gate_summary": "select * from ops.v_release_gate_summary order by opened_at desc limit 50",
+    "v_live": "select * from ops.v_live order by since desc limit 50",
+    "v_waiting": "select * from ops.v_waiting order by opened_at desc limit 50",
+    "timeline of one release": "select ops.timeline((select release_id from ops.releases"
+    " where project = 'team-0/service' and status = 'promoted' order by created_at desc limit 1))",
 }
+# Each moment of a timeline is judged: this is no look at what is stored.
+LONGER = {"timeline of one release": 200.0}
 # Who reads them, and within how many milliseconds.
 READERS = {
     "with the secret key": ("service_role", None, 5.0),

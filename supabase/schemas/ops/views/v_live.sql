@@ -37,11 +37,12 @@ CREATE VIEW "ops"."v_live" WITH (security_invoker=true) AS  SELECT own.project,
          LIMIT 1) AS newer_deployment,
     ( SELECT jsonb_build_object('release_id', w.release_id, 'release_name', w.release_name, 'status', w.status, 'opened_at', w.created_at) AS jsonb_build_object
            FROM ops.releases w
-          WHERE ((w.project = own.project) AND (w.closed_at IS NULL) AND (w.environment_target >= d.environment) AND (w.created_at > COALESCE(back_to.created_at,
+          WHERE ((w.project = own.project) AND (w.closed_at IS NULL) AND (w.environment_target >= d.environment) AND (w.created_at >
                 CASE
+                    WHEN (back_to.created_at IS NOT NULL) THEN back_to.created_at
                     WHEN (d.rollback_of IS NULL) THEN own.created_at
-                    ELSE NULL::timestamp with time zone
-                END, '-infinity'::timestamp with time zone)) AND (NOT (EXISTS ( SELECT
+                    ELSE '-infinity'::timestamp with time zone
+                END) AND (NOT (EXISTS ( SELECT
                    FROM ops.deployments s
                   WHERE ((s.release_id = w.release_id) AND (s.environment = d.environment) AND ((s.target)::text = (d.target)::text) AND (s.rollback_of IS NULL) AND (s.status = 'succeeded'::ops.ops_deployment_status))))))
           ORDER BY w.created_at DESC, w.release_id DESC

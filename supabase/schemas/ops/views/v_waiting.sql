@@ -52,4 +52,4 @@ CREATE VIEW "ops"."v_waiting" WITH (security_invoker=true) AS  SELECT r.project,
 
 GRANT SELECT ON TABLE "ops"."v_waiting" TO "audit_reader", "release_manager", "service_role";
 
-COMMENT ON VIEW "ops"."v_waiting" IS 'Per open release the gates that wait: those that failed, and those whose turn it is, since when, and for whom. The same gates as ops.inbox shows to service_role, of all releases. Order by opened_at, or by since.';
+COMMENT ON VIEW "ops"."v_waiting" IS 'Per open release the gates that wait: those that failed, and those whose turn it is, since when, and for whom. The same gates as ops.inbox shows to service_role, of all releases. Order by opened_at, which since is never before; by since, all that waits is read.';

@@ -27,12 +27,13 @@ begin
         case when count(r.report_id) = 0 and d.status = 'rolled_back' then d.status_observed_at end) as undone_at
     from ops.deployments d
     join ops.releases release on release.release_id = d.release_id
-    left join (
-      select
-        x.*, min(x.observed_at) filter (where x.status = 'rolled_back') over (partition by x.deployment_id) as undone_at
+    -- For each deployment its own reports: joined as a whole, every deployment would be compared with every report.
+    left join lateral (
+      select x.*, min(x.observed_at) filter (where x.status = 'rolled_back') over () as undone_at
       from ops.deployment_reports x
-      where x.release_id = deployments_at.release_id and x.created_at <= deployments_at.as_of
-    ) as r on r.deployment_id = d.deployment_id
+      where x.release_id = d.release_id and x.deployment_id = d.deployment_id
+        and x.created_at <= deployments_at.as_of
+    ) as r on true
     where d.release_id = deployments_at.release_id and d.created_at <= deployments_at.as_of
       and not (release.dismissed
         and ops_private.is_stalled_aside(d.release_id, d.deployment_id, deployments_at.as_of))
