@@ -1,9 +1,12 @@
-"""The step of set-up that builds the page of the board: it is in no room, so it is loaded by its path."""
+"""The page of the board, and supabase-js as the page has it, built by the step of set-up. It is in no room, so it is
+loaded by its path."""
 
 from __future__ import annotations
 
 import fcntl
 import importlib.util
+import subprocess
+from pathlib import Path
 
 from harness.stack.parts import ROOT, deno_binary, deno_environment
 
@@ -22,3 +25,15 @@ def build_if_changed() -> None:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not bundle.is_current(ROOT):
             bundle.build(ROOT, deno_binary(), deno_environment())
+
+
+def supabase_js(folder: Path) -> str:
+    """supabase-js as the page bundles it, as a script that leaves `createClient` in the window."""
+    entry, made = folder / "client.ts", folder / "client.js"
+    entry.write_text(
+        'import { createClient } from "@supabase/supabase-js";\nObject.assign(globalThis, { createClient });'
+    )
+    config = ROOT / "harness" / "board" / "deno.json"
+    command = [deno_binary(), "bundle", "--quiet", "--platform", "browser", "--config", config, "-o", made, entry]
+    subprocess.run(command, env=deno_environment(), cwd=config.parent, check=True)
+    return made.read_text()

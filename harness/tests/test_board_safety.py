@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -13,6 +14,8 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from harness.stack import Stack
 from harness.tests.board_browser import HOSTILE, UNSEEN, Release, Team, Visit, visiting
+from harness.tests.page_bundle import supabase_js
+from ops_gates import events
 
 LOST = "Failed to load resource"
 
@@ -163,25 +166,37 @@ def test_no_other_page_frames_it(browser: Browser, stack: Stack, elsewhere: int)
         context.close()
 
 
-SEND = """async ({ url, key }) => {
-  const answer = await fetch(url, { method: "POST", headers: { apikey: key, "content-type": "application/json" },
-    body: "{}" }).catch((error) => ({ status: error.name }));
-  return answer.status;
+# A page signs in, and sends an event to the function, by supabase-js.
+SEND = """async ({ url, key, login, event }) => {
+  const client = createClient(url, key, { auth: { persistSession: false } });
+  const { data: { session } } = await client.auth.signInWithPassword(login);
+  if (!session) return "not signed in";
+  const { data, error } = await client.functions.invoke("ops-event-ingest", { body: event });
+  return error ? error.name : data.status;
 }"""
 
 
-def test_the_function_answers_pages_of_allowed_origins_alone(browser: Browser, stack: Stack, elsewhere: int) -> None:
+def test_the_function_answers_pages_of_allowed_origins_alone(
+    browser: Browser, stack: Stack, team: Team, elsewhere: int, tmp_path: Path
+) -> None:
+    release, login, library = team.release(1), team.logins["qa_tester"], supabase_js(tmp_path)
+    event = events.by_hand(release.signed("G2", "qa_tester"), login.subject)
     context = browser.new_context()
     try:
         page, said = context.new_page(), list[str]()
         page.on("console", lambda message: said.append(message.text))
-        given = {"url": f"{stack.functions_url}/ops-event-ingest", "key": stack.publishable_key}
-        answered = {}
-        for origin in (f"http://localhost:{elsewhere}", f"http://foreign.example:{elsewhere}"):
-            page.goto(origin)
-            answered[origin] = page.evaluate(SEND, given)
-        assert [*answered.values()] == [401, "TypeError"], said
-        assert "CORS policy" in said[-2], said
+        given = {
+            "url": stack.url, "key": stack.publishable_key, "event": event,
+            "login": {"email": login.email, "password": login.password},
+        }  # fmt: skip
+        tried = (("foreign.example", "FunctionsFetchError", "pending"), ("localhost", "accepted", "passed"))
+        for host, answered, gate in tried:
+            page.goto(f"http://{host}:{elsewhere}")
+            page.add_script_tag(content=library, type="module")
+            page.wait_for_function("() => 'createClient' in window")
+            assert page.evaluate(SEND, given) == answered, said
+            assert release.gate("G2") == gate
+        assert [line for line in said if "CORS policy" in line], said
     finally:
         context.close()
 

@@ -166,7 +166,7 @@ function Entry({ entry, id, here }: { entry: TimelineEntry; id: string; here: bo
       at: entry.at,
     })
   }><${At} moment=${entry.at} seconds=${true} /></a>
-          <b>${title}</b> ${about && markup`<${Said} text=${about} />`}
+          <b><${Said} text=${title} /></b> ${about && markup`<${Said} text=${about} />`}
           ${entry.status_before && markup`<span class="calm">${words(entry.status_before)} →</span>`} ${
     state &&
     markup`<${State} of=${state} />`
