@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser, expect
 
-from harness.stack import Stack
+from harness.stack import Stack, members
 from harness.tests.board_browser import ROLES, Team, visiting
 from ops_gates import events
 
@@ -86,6 +86,18 @@ def test_a_page_that_is_open_shows_what_others_did_without_a_reload(browser: Bro
         visit.page.clock.run_for(16_000)
         expect(visit.card(release)).to_be_visible()
         assert visit.page.evaluate("() => window.mark") == 1
+
+
+def test_whose_role_was_revoked_is_told_so_where_a_view_shows_nothing(
+    browser: Browser, stack: Stack, team: Team
+) -> None:
+    login = team.join("leaver", "sre")
+    with visiting(browser, stack, login, faults=["403"]) as visit:
+        visit.go("Live")
+        expect(visit.page.get_by_role("heading", level=1)).to_have_text("Live")
+        members.revoke(stack.client(), login.subject)
+        visit.page.evaluate("() => document.dispatchEvent(new Event('visibilitychange'))")  # looked at again
+        expect(visit.page.get_by_role("heading", level=1)).to_have_text("You hold no role yet")
 
 
 def test_a_wrong_password_is_said_and_signing_out_ends_every_session(
