@@ -47,13 +47,13 @@ const BUTTONS: [Decision, string, string][] = [
   ["rejected", "Reject", "danger"],
 ];
 
-export function keyOf(matter: Matter): string {
+export function draftKeyOf(matter: Matter): string {
   return `decide ${matter.releaseId} ${matter.exceptionId ?? matter.gateCode ?? "release"}`;
 }
 
 export function Decide({ matter, seen, onDone, onClose }: Given): VNode {
   const { api, me } = useShared();
-  const key = keyOf(matter);
+  const key = draftKeyOf(matter);
   const [draft, keep] = useDraft<Draft>(key, EMPTY);
   const [looked, look] = useState<Overview | undefined>(seen);
   const [fault, fail] = useState<Fault | undefined>();
