@@ -63,8 +63,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     do_HEAD = do_GET  # noqa: N815 - a name that the library calls
 
-    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
-        """Say no with the headers of the page, also where the library does: to another method, to what is no request."""
+    def send_error(self, code: int, *_: object) -> None:
+        """Say no with the headers of the page, also where the library does: to another method, or to no request."""
         status = HTTPStatus(code)
         self.close_connection = True
         # What could not be read counts as HTTP/0.9 with the library, which then leaves all headers out.
