@@ -22,7 +22,7 @@ PG_DUMP := .cache/postgres-programs/bin/pg_dump
 OTHER_POSTGRES := $(filter-out 17 /%,$(OPS_POSTGRES))
 # What depends on the version of Postgres, rather than on what runs around it.
 CORE := supabase/tests $(patsubst %,harness/tests/test_%.py,access_catalogue access_rules access_triggers access_writes drift ingest migrations model owner row_types sanity state_machine temporary_objects)
-NIGHTLY := $(patsubst %,harness/tests/test_%.py,access_http artifacts bench bounded_inputs chaos concurrency database_lint delivery_metrics drift dry_run dump event_shapes fuzz install_faults linked lost_output names neutral_install page_costs plain_events policy_impact preflight refreshed_sessions secrets stack stack_up state_machine temporary_objects told_histories told_projects told_rollbacks upgrade wheel words)
+NIGHTLY := $(patsubst %,harness/tests/test_%.py,access_http artifacts batches bench board_many bounded_inputs chaos concurrency database_lint delivery_metrics drift dry_run dump event_shapes fuzz install_faults linked lost_output names neutral_install page_costs plain_events policy_impact preflight refreshed_sessions secrets stack stack_up state_machine temporary_objects told_histories told_projects told_rollbacks upgrade wheel words)
 # Files of SQL that ask for `pgtap.effort`.
 NIGHTLY_SQL := $(patsubst %,supabase/tests/%_test.sql,48_artifacts 48_targets_and_commits)
 PYTHON_FILES := harness .github/release_notes.py
@@ -64,7 +64,7 @@ token: $(SETUP) ## print a token of the running stack: ARGS="release_manager rm-
 	@$(STACK) token $(ARGS)
 
 .PHONY: test
-test: $(SETUP) ## run the whole suite on OPS_STACK=embedded (or containers, or external); ARGS go to pytest
+test: $(SETUP) ## run the suite on OPS_STACK=embedded (or containers, or external); ARGS go to pytest
 	@echo "OPS_STACK=$(OPS_STACK)"
 	@cd supabase/functions && ../../$(DENO) task --quiet test
 	@cd harness/board && ../../$(DENO) task --quiet test
@@ -76,7 +76,7 @@ slow: $(SETUP) ## run the tests that make something whole: wheels, documents, in
 
 .PHONY: core
 core: $(SETUP) ## run the SQL tests and what else depends on the version of Postgres, such as OPS_POSTGRES=18
-	@$(PY) -m pytest -n auto $(CORE) $(ARGS)
+	@OPS_EFFORT=slow $(PY) -m pytest -n auto $(CORE) $(ARGS)
 
 .PHONY: nightly
 nightly: $(SETUP) ## run the repeating tests thousands of times: 20 to 60 minutes

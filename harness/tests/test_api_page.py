@@ -170,6 +170,11 @@ AGED = "".join(
     for table, age in (("memberships", "8 days"), ("policy_changes", "7 days"))
 )
 REFUSED: dict[tuple[str, str], list[str]] = {
+    ("ingest_events", "22023"): ["select ops.ingest_events('{}')", "select ops.ingest_events('1')"],
+    ("ingest_events", "54000"): [
+        "select ops.ingest_events('[]')",
+        "select ops.ingest_events((select jsonb_agg('{}'::jsonb) from generate_series(1, 101)))",
+    ],
     ("grant_membership", "OPS15"): ["select ops.grant_membership('x-1', 'sre', null, 'dev-login', 'rm-1', 'why')"],
     ("replace_subject", "23514"): [
         "select ops.replace_subject('dev-login', ' ', 'rm-1', 'why')",

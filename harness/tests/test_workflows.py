@@ -192,7 +192,7 @@ def test_a_release_is_built_only_after_the_checks_and_without_a_cache() -> None:
         None, "check", "build", "attest",
     ]  # fmt: skip
     [make] = [step["run"] for step in jobs["check"]["steps"] if "make" in step.get("run", "")]
-    assert set(make.split()) == {"make", "lint", "test", "verify"}
+    assert set(make.split()) == {"make", "lint", "test", "slow", "verify"}
     for name in ("check", "build"):
         [step] = [step for step in jobs[name]["steps"] if step.get("uses") == f"./{SET_UP}"]
         assert step["with"]["cache"] == "false"
