@@ -116,8 +116,10 @@ class Answer:
     @classmethod
     def each(cls, reply: Reply, count: int) -> list[Answer]:
         """The function's answers to a batch of so many events; what refused the whole refuses each of them."""
-        if reply.http_status >= 300 or not isinstance(reply.body, list):
+        if reply.http_status >= 300:
             return [cls.of(reply)] * count
+        if not isinstance(reply.body, list):
+            raise unreadable("no list")
         rows = rows_with(reply.body, ("http_status",))
         if len(rows) != count:
             raise unreadable("for other events")

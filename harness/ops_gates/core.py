@@ -111,16 +111,15 @@ class Core:
     def emit_many(self, events: Iterable[Envelope]) -> list[Answer]:
         """Send events, up to 100 in a request and a transaction; an answer to each, in their order.
 
-        An event that is refused stops no other one. Unreachable when no answer of the function's came: what was sent
-        before is on record, and sending all of them again records nothing twice.
+        An event that is refused stops no other one. One that needs another key or is too large, and one that ended in
+        an unexpected error, is sent once more alone, after its batch. Unreachable when a batch was not taken: what was
+        sent before it is on record, and sending all of them again records nothing twice.
         """
         answers: list[Answer] = []
         for batch in batches(events):
-            answered = zip(batch, self._submit_many(batch), strict=True)
-            answers += [
-                self.emit(event) if answer.http_status >= 500 else self._in_other_words(event, answer)
-                for event, answer in answered
-            ]
+            for event, answer in zip(batch, self._submit_many(batch), strict=True):
+                unexpected = answer.http_status >= 500
+                answers.append(self.emit(event) if unexpected else self._in_other_words(event, answer))
         return answers
 
     def _in_other_words(self, event: Envelope, answer: Answer) -> Answer:
@@ -144,10 +143,10 @@ class Core:
 
     def _submit_many(self, events: list[Envelope]) -> list[Answer]:
         """Send a batch as it is; each try says when it is sent."""
-        return Answer.each(
-            self._retry.call(lambda: self._transport.invoke(FUNCTION, [_sent_now(event) for event in events])),
-            len(events),
-        )
+        reply = self._retry.call(lambda: self._transport.invoke(FUNCTION, [_sent_now(event) for event in events]))
+        if reply.http_status >= 500:
+            raise Answer.of(reply).refusal()
+        return Answer.each(reply, len(events))
 
     def send(self, event: Envelope) -> Answer:
         """Send one event; EventRefused unless it is on record then, Unreachable if that is not known."""

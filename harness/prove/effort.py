@@ -1,4 +1,4 @@
-"""How much a run does: `make test` what is fast, `make slow` what makes something whole, `make nightly` all, often."""
+"""How much a run does: `make test` the fast tests, `make slow` the others, `make nightly` what repeats, often."""
 
 from __future__ import annotations
 

@@ -34,6 +34,17 @@ def supabase_js(folder: Path) -> str:
         'import { createClient } from "@supabase/supabase-js";\nObject.assign(globalThis, { createClient });'
     )
     config = ROOT / "harness" / "board" / "deno.json"
-    command = [deno_binary(), "bundle", "--quiet", "--platform", "browser", "--config", config, "-o", made, entry]
+    command: list[str | Path] = [
+        deno_binary(),
+        "bundle",
+        "--quiet",
+        "--platform",
+        "browser",
+        "--config",
+        config,
+        "-o",
+        made,
+        entry,
+    ]
     subprocess.run(command, env=deno_environment(), cwd=config.parent, check=True)
     return made.read_text()

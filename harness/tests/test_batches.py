@@ -17,7 +17,7 @@ from psycopg.types.json import Jsonb
 
 from harness.prove.effort import times
 from harness.prove.world import SqlGates, World, post, sql_session
-from harness.stack import Stack
+from harness.stack import Stack, wait_until
 from ops_gates.batches import MOST_BYTES, MOST_EVENTS, batches
 from ops_gates.client import Gates
 from ops_gates.events import Envelope
@@ -30,7 +30,10 @@ MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[.\d]*(?:Z|[+-]\d\d(?::\d
 def drawn(chance: random.Random, worlds: list[World], length: int) -> list[Envelope]:
     """Events of these releases: good ones, repeats, other content under a taken key, and some that are refused."""
     start = datetime.now(UTC) - timedelta(hours=3)
-    made: list[Envelope] = []
+    made: list[Envelope] = [worlds[0].build(run=f"{worlds[0].name}-first")]
+    made += [made[0], {**made[0], "payload": {"status": "fail"}}]
+    made.append({**worlds[0].build(run=f"{worlds[0].name}-lost"), "release_id": str(uuid4())})
+    made.append({"refusal": {"error": "invalid_payload", **worlds[1].build("fail", f"{worlds[1].name}-refused")}})
     for number in range(length):
         world = chance.choice(worlds)
         run = f"{world.name}-{number}"
@@ -50,7 +53,7 @@ def drawn(chance: random.Random, worlds: list[World], length: int) -> list[Envel
         source, run, *more = event["idempotency_key"].split("/")
         event["idempotency_key"] = "/".join([source, f"{world.name}-{run}", *more])
         if made and chance.random() < 0.2:
-            event = chance.choice(made)
+            event = chance.choice(made[:4] + made[5:])
             if chance.random() < 0.5:
                 event = {**event, "payload": {**event["payload"], "note": "another"}}
         made.append(event)
@@ -93,6 +96,15 @@ def for_others(event: Envelope, worlds: list[World], others: list[World]) -> Env
     return json.loads(text)  # type: ignore[no-any-return]
 
 
+def by_itself(session: SqlGates, event: Envelope) -> dict[str, Any]:
+    refusal = event.get("refusal")
+    if refusal:
+        answer: dict[str, Any] = session._value("select ops.record_refusal(%s) as value", Jsonb(refusal))
+    else:
+        answer = session._value("select ops.ingest_event(%s) as value", Jsonb(event))
+    return answer
+
+
 def ingest(session: SqlGates, events: list[Envelope]) -> list[dict[str, Any]]:
     answers: list[dict[str, Any]] = session._value("select ops.ingest_events(%s) as value", Jsonb(events))
     return answers
@@ -107,7 +119,7 @@ def test_a_batch_ends_as_its_events_do_one_by_one(stack: Stack) -> None:
         for _ in range(times(6, 1_000)):
             alone, together = ([World(stack, over=session) for _ in range(2)] for _ in range(2))
             events = drawn(chance, alone, chance.randint(1, 25))
-            single = [session._value("select ops.ingest_event(%s) as value", Jsonb(event)) for event in events]
+            single = [by_itself(session, event) for event in events]
             rest = [for_others(event, alone, together) for event in events]
             batched: list[dict[str, Any]] = []
             while rest:
@@ -141,17 +153,24 @@ def test_batches_at_once_that_share_keys_and_releases_accept_each_key_once(stack
 def test_two_batches_wait_for_each_other_and_never_in_a_circle(stack: Stack) -> None:
     """One holds a key or a release that the other wants; each lists them in another order."""
     one, other = World(stack), World(stack)
-    forth, back = [one.build(), other.build()], [other.build(), one.build()]
+    # A refusal keeps its stop on a release, which it locks as an event does.
+    refused = {"refusal": {"error": "invalid_payload", **one.build("fail")}}
+    forth, back = [one.build(), other.build()], [other.build(), refused]
     with psycopg.connect(stack.db_url) as first, psycopg.connect(stack.db_url) as second, ThreadPoolExecutor(1) as pool:
         for session in (first, second):
             session.execute("set role service_role")
-        first.execute("select ops.ingest_events(%s)", [Jsonb(forth)])
+        first.execute("select ops.ingest_events(%s)", [Jsonb(forth[:1])])
         waiting = pool.submit(second.execute, "select ops.ingest_events(%s)", [Jsonb(back)])
-        # All that it will need it has: another batch in any order of events waits at its first lock.
-        first.execute("select ops.ingest_events(%s)", [Jsonb([other.build(), one.build()])])
+        waits = "select cardinality(pg_blocking_pids(%s)) > 0"
+        with stack.connect() as watcher:
+            wait_until(
+                lambda: bool(watcher.execute(waits, [second.info.backend_pid]).fetchone() == (True,)), 10, "the second"
+            )
+        # It waits for its first release, and holds no other one yet.
+        first.execute("select ops.ingest_events(%s)", [Jsonb(forth[1:])])
         first.commit()
         [[answers]] = waiting.result().fetchall()
-        assert [answer["status"] for answer in answers] == ["accepted", "accepted"]
+        assert [answer["status"] for answer in answers] == ["accepted", "rejected"]
 
 
 def test_what_is_no_batch_is_refused(db: psycopg.Connection[Any]) -> None:

@@ -104,7 +104,9 @@ def asks_less(row: Mapping[str, Any], than: Mapping[str, Any]) -> bool:
         or any(than[s] and not row[s] for s in ("not_initiator", "one_gate", "require_hash", "own_token", "aal2"))
         or (than["aal2"] and row["accept_sso"] and not than["accept_sso"])
         or (than["valid_for"] is not None and (row["valid_for"] is None or row["valid_for"] > than["valid_for"]))
-        or (than["approvers"] is not None and not set(row["approvers"] or ["anybody"]) <= set(than["approvers"]))
+        or (
+            than["approvers"] is not None and not (row["approvers"] and set(row["approvers"]) <= set(than["approvers"]))
+        )
     )
 
 

@@ -1,12 +1,13 @@
 import { type Answer, Refusal, STATUS_OF } from "./answers.ts";
-import { type Body, MAX_BYTES, parseAnyway, parseJson, sha256, SPACE, tooLarge } from "./body.ts";
+import { type Body, MAX_BYTES, notJson, parseAnyway, parseJson, sha256, tooLarge } from "./body.ts";
 import { describe, type Envelope, readEnvelope, type Submission } from "./envelope.ts";
+import { elementsOf, isBlank, linesOf } from "./json_text.ts";
 import { ingestEvents, type Rpc } from "./rpc.ts";
 
 export const MAX_EVENTS = 100;
 
 /** An event of a batch: what SQL shall record, or why this function refuses it. */
-export type Item = { envelope: Envelope } | { refusal: Refusal; submission: Submission };
+export type ReadEvent = { envelope: Envelope } | { refusal: Refusal; submission: Submission };
 
 /** An answer of a batch: what the event would have been answered alone. */
 export type BatchAnswer = { http_status: number } & Answer;
@@ -14,14 +15,27 @@ export type BatchAnswer = { http_status: number } & Answer;
 /** The bodies of the events of a batch; undefined for a single event. @throws Refusal 400 or 413. */
 export function splitBatch({ bytes, form }: Body): Uint8Array<ArrayBuffer>[] | undefined {
   if (form === "event") return undefined;
-  const events = form === "lines" ? linesOf(bytes) : elementsOf(bytes);
+  const events = firstEvents(form === "lines" ? linesOf(bytes) : elementsOf(bytes));
+  if (events.length > MAX_EVENTS) {
+    const message = "a batch holds at most 100 events; send the others in a next one";
+    throw new Refusal("payload_too_large", { message, max_events: MAX_EVENTS });
+  }
   if (events.length === 0) {
     const message = "a batch needs at least one event";
     throw new Refusal("invalid_envelope", { issues: [{ path: [], code: "missing", message }] });
   }
-  if (events.length > MAX_EVENTS) {
-    const message = "a batch holds at most 100 events; send the others in a next one";
-    throw new Refusal("payload_too_large", { message, max_events: MAX_EVENTS });
+  return events;
+}
+
+/** The events of a batch, at most one more than there may be: a body may hold a million of them. */
+function firstEvents(parts: Iterable<Uint8Array<ArrayBuffer>>): Uint8Array<ArrayBuffer>[] {
+  const events: Uint8Array<ArrayBuffer>[] = [];
+  try {
+    for (const part of parts) {
+      if (!isBlank(part) && events.push(part) > MAX_EVENTS) break;
+    }
+  } catch (error) {
+    throw error instanceof SyntaxError ? notJson() : error;
   }
   return events;
 }
@@ -32,15 +46,15 @@ export async function ingestBatch(
   events: Uint8Array<ArrayBuffer>[],
   now: number,
 ): Promise<BatchAnswer[]> {
-  const items = await Promise.all(events.map((bytes) => readItem(bytes, now)));
-  const told = items.filter(isTold);
-  const answers = told.length > 0 ? await ingestEvents(rpc, told.map(argument)) : [];
-  const answered = new Map(told.map((item, at) => [item, answers[at] as Answer]));
+  const items = await Promise.all(events.map((bytes) => readEvent(bytes, now)));
+  const sent = items.filter(isForSql);
+  const answers = sent.length > 0 ? await ingestEvents(rpc, sent.map(asElement)) : [];
+  const answered = new Map(sent.map((item, at) => [item, answers[at] as Answer]));
   return items.map((item) => withStatus(answerOf(item, answered.get(item))));
 }
 
 /** Reads one event by the rules for a single one. */
-async function readItem(bytes: Uint8Array<ArrayBuffer>, now: number): Promise<Item> {
+async function readEvent(bytes: Uint8Array<ArrayBuffer>, now: number): Promise<ReadEvent> {
   const submission: Submission = { payload_hash: await sha256(bytes) };
   try {
     if (bytes.byteLength > MAX_BYTES) throw tooLarge();
@@ -62,59 +76,20 @@ export function described(
 }
 
 /** Whether SQL is told of it: all events, and the refusals that the log keeps. */
-function isTold(item: Item): boolean {
+function isForSql(item: ReadEvent): boolean {
   return "envelope" in item || item.refusal.logged;
 }
 
-function argument(item: Item): Record<string, unknown> {
+function asElement(item: ReadEvent): Record<string, unknown> {
   if ("envelope" in item) return item.envelope;
   const { refusal: { error, detail }, submission } = item;
   return { refusal: { error, detail, ...submission } };
 }
 
-function answerOf(item: Item, answer?: Answer): Answer {
+function answerOf(item: ReadEvent, answer?: Answer): Answer {
   return "envelope" in item ? answer as Answer : item.refusal.answer(answer?.ingest_id, answer?.detail);
 }
 
 function withStatus(answer: Answer): BatchAnswer {
   return { http_status: answer.error ? STATUS_OF[answer.error] : 200, ...answer };
-}
-
-const BACKSLASH = 0x5c, QUOTE = 0x22, COMMA = 0x2c;
-function linesOf(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer>[] {
-  const ends = [...bytes.keys()].filter((at) => bytes[at] === 0x0a);
-  return cut(bytes, [-1, ...ends, bytes.length]);
-}
-
-/** The elements of a JSON array, each as it was written. @throws Refusal 400 when the whole is no JSON. */
-function elementsOf(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer>[] {
-  try {
-    JSON.parse(new TextDecoder().decode(bytes));
-  } catch {
-    const message = "the body is not JSON";
-    throw new Refusal("invalid_json", { issues: [{ path: [], code: "malformed", message }] });
-  }
-  return cut(bytes, [...outermost(bytes)]);
-}
-
-/** Where the outermost array of valid JSON opens, has its commas, and closes. */
-function* outermost(bytes: Uint8Array): Generator<number> {
-  let depth = 0, inString = false;
-  for (let at = 0; at < bytes.length; at++) {
-    const char = bytes[at];
-    if (char === BACKSLASH) at++;
-    else if (char === QUOTE) inString = !inString;
-    else if (inString) continue;
-    else if (char === 0x5b || char === 0x7b) {
-      if (++depth === 1) yield at;
-    } else if (char === 0x5d || char === 0x7d) {
-      if (--depth === 0) yield at;
-    } else if (char === COMMA && depth === 1) yield at;
-  }
-}
-
-/** What stands between these positions, without what is blank. */
-function cut(bytes: Uint8Array<ArrayBuffer>, at: number[]): Uint8Array<ArrayBuffer>[] {
-  return at.slice(1).map((end, index) => bytes.slice((at[index] as number) + 1, end))
-    .filter((part) => part.some((byte) => !SPACE.has(byte)));
 }

@@ -1,4 +1,5 @@
 import { type Issue, issuesDetail, Refusal } from "./answers.ts";
+import { depthOf, firstOf } from "./json_text.ts";
 
 export const MAX_BYTES = 256 * 1024;
 /** Of a whole batch. */
@@ -17,14 +18,18 @@ export interface Body {
   form: "event" | "array" | "lines";
 }
 
-/** The bytes that may stand between the parts of JSON. */
-export const SPACE: ReadonlySet<number | undefined> = new Set([0x20, 0x09, 0x0a, 0x0d]);
 const OPENING = 0x5b;
 
 const NDJSON = "application/x-ndjson";
 
+/** The content type without parameters, and those. */
+function typeOf(request: Request): string[] {
+  return (request.headers.get("content-type") ?? "").toLowerCase().split(";").map((part) => part.trim());
+}
+
+/** Whether each line of a body is an event. */
 function hasLines(request: Request): boolean {
-  return (request.headers.get("content-type") ?? "").toLowerCase().startsWith(NDJSON);
+  return typeOf(request)[0] === NDJSON;
 }
 
 /** Checks the method and the headers. @throws Refusal 405 or 415. */
@@ -53,14 +58,16 @@ function isHarmlessParameter(parameter: string): boolean {
 /** Reads the body; holds at most the limit and one chunk in memory. @throws Refusal 413 or 503. */
 export async function readBody(request: Request): Promise<Body> {
   const chunks: Uint8Array[] = [];
+  const declared = Number(request.headers.get("content-length") ?? 0);
   let size = 0;
-  let form = hasLines(request) ? "lines" as const : undefined as Body["form"] | undefined;
+  let form: Body["form"] | undefined = hasLines(request) ? "lines" : undefined;
   const reader = request.body?.getReader();
   for (let part = await next(reader); part; part = await next(reader)) {
     form ??= formOf(part);
-    const limit = form === "lines" || form === "array" ? MAX_BATCH_BYTES : MAX_BYTES;
     size += part.byteLength;
-    if (Math.max(size, Number(request.headers.get("content-length") ?? 0)) > limit) {
+    const limit = form === undefined || form === "event" ? MAX_BYTES : MAX_BATCH_BYTES;
+    // As long as it is blank, only what came counts.
+    if (size > limit || form !== undefined && declared > limit) {
       // Not awaited: a sender that stalls must not delay the answer.
       reader?.cancel().catch(() => {});
       throw tooLarge(limit);
@@ -78,7 +85,7 @@ export async function readBody(request: Request): Promise<Body> {
 
 /** What a body is by its first byte that is no space; undefined as long as there is none. */
 function formOf(part: Uint8Array): Body["form"] | undefined {
-  const first = part.find((byte) => !SPACE.has(byte));
+  const first = firstOf(part);
   return first === undefined ? undefined : first === OPENING ? "array" : "event";
 }
 
@@ -116,9 +123,9 @@ export function parseJson(bytes: Uint8Array): unknown {
   try {
     JSON.parse(text);
   } catch {
-    throw invalid([{ path: [], code: "malformed", message: "the body is not JSON" }]);
+    throw notJson();
   }
-  if (depthOf(text) > MAX_DEPTH) {
+  if (depthOf(bytes) > MAX_DEPTH) {
     throw new Refusal("payload_too_large", {
       message: "the body is nested deeper than 32",
       max_depth: MAX_DEPTH,
@@ -128,6 +135,11 @@ export function parseJson(bytes: Uint8Array): unknown {
   const issues = [...unholdable(value)];
   if (issues.length > 0) throw invalid(issues);
   return value;
+}
+
+/** The refusal of a body that is no JSON. */
+export function notJson(): Refusal {
+  return invalid([{ path: [], code: "malformed", message: "the body is not JSON" }]);
 }
 
 /** The JSON of a refused body, unchecked; undefined when it is none. */
@@ -149,20 +161,6 @@ function decode(bytes: Uint8Array): string {
 
 function invalid(issues: Issue[]): Refusal {
   return new Refusal("invalid_json", issuesDetail(issues));
-}
-
-/** The nesting depth of objects and arrays in valid JSON; `{}` has depth 1. */
-export function depthOf(json: string): number {
-  let depth = 0, deepest = 0, inString = false;
-  for (let at = 0; at < json.length; at++) {
-    const char = json[at];
-    if (char === "\\") at++;
-    else if (char === '"') inString = !inString;
-    else if (inString) continue;
-    else if (char === "{" || char === "[") deepest = Math.max(deepest, ++depth);
-    else if (char === "}" || char === "]") depth--;
-  }
-  return deepest;
 }
 
 class Unholdable {}

@@ -59,6 +59,11 @@ function explain(code: string, status: number): Refusal {
   if (code === "42501") {
     return new Refusal("forbidden_event", { message: "this role may not send this event" });
   }
+  if (code === "54000") {
+    return new Refusal("payload_too_large", {
+      message: "the batch is too large for SQL; send it in several",
+    });
+  }
   if (TOKEN_REFUSED.test(code)) return unauthorized();
   return internalError(code || `http_${status}`);
 }

@@ -101,6 +101,12 @@ const wholes: [string, BodyInit, number, string][] = [
   ["no event", "[]", 400, "invalid_envelope"],
   ["an array that is not closed", "[{}", 400, "invalid_json"],
   ["an array with something after it", "[{}] []", 400, "invalid_json"],
+  ["an array with a text after it", "[{}] x", 400, "invalid_json"],
+  ["an array that ends as an object", "[{}}", 400, "invalid_json"],
+  ["an array that ends with a comma", "[{},]", 400, "invalid_json"],
+  ["an array with nothing between two commas", "[{},,{}]", 400, "invalid_json"],
+  ["an array that begins with a comma", "[,{}]", 400, "invalid_json"],
+  ["an array that is closed twice", "[{}]]", 400, "invalid_json"],
   ["more than 100 events", JSON.stringify(Array(MAX_EVENTS + 1).fill({})), 413, "payload_too_large"],
   ["more than 4 MiB", `[${" ".repeat(MAX_BATCH_BYTES)}]`, 413, "payload_too_large"],
 ];
@@ -113,6 +119,42 @@ for (const [what, body, status, error] of wholes) {
     assert.ok(calls.every(({ name }) => name === "record_refusal"));
   });
 }
+
+for (
+  const [what, body, headers] of [
+    ["line ends", "\n".repeat(MAX_BATCH_BYTES), NDJSON],
+    ["short lines", "1\n".repeat(MAX_BATCH_BYTES / 2), NDJSON],
+    ["short elements", `[${"1,".repeat(MAX_BATCH_BYTES / 2 - 2)}1]`, {}],
+    ["brackets", "[".repeat(MAX_BATCH_BYTES / 2) + "]".repeat(MAX_BATCH_BYTES / 2), {}],
+  ] as const
+) {
+  Deno.test(`4 MiB of ${what} are refused without cutting each of them`, async () => {
+    const { fetch, calls } = functionOver();
+    const before = performance.now();
+    assert.ok([200, 400, 413].includes((await fetch(post(body, headers))).status));
+    // Cutting a million parts took 10 s; this takes a tenth of a second.
+    assert.ok(performance.now() - before < 5_000);
+    assert.ok(calls.every(({ name }) => name === "record_refusal"));
+  });
+}
+
+Deno.test("a batch whose first part is blank may be as large as any other", async () => {
+  const { fetch } = answering(RECORDED);
+  const large = JSON.stringify([
+    event("build_complete", { payload: { status: "pass", note: "x".repeat(MAX_BYTES) } }),
+  ]);
+  const parts = [" ", large].map((part) => new TextEncoder().encode(part));
+  const body = ReadableStream.from(parts);
+  const length = { "content-length": String(large.length + 1) };
+  assert.deepEqual((await answersOf(await fetch(post(body, length)))).map((answer) => answer.http_status), [
+    413,
+  ]);
+});
+
+Deno.test("a batch that SQL finds too large is refused with 413", async () => {
+  const { fetch } = functionOver(failed("54000", 400));
+  assert.equal((await fetch(post([keyed(1)]))).status, 413);
+});
 
 Deno.test("a batch of 100 events is taken", async () => {
   const { fetch } = answering(...Array(MAX_EVENTS).fill(RECORDED));

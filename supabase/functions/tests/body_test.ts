@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { clip, depthOf, MAX_BYTES, parseJson, readBody } from "../ops-event-ingest/body.ts";
+import { clip, MAX_BYTES, parseJson, readBody } from "../ops-event-ingest/body.ts";
+import { depthOf } from "../ops-event-ingest/json_text.ts";
 import { lines, post, refusalOf } from "./support.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -102,7 +103,7 @@ Deno.test("depth counts objects and arrays, not what stands in strings", () => {
     '["[[[","\\"[[","\\\\",[]]',
     2,
   ], ["[[],[]]", 2]];
-  for (const [text, depth] of depths) assert.equal(depthOf(text), depth, text);
+  for (const [text, depth] of depths) assert.equal(depthOf(new TextEncoder().encode(text)), depth, text);
 });
 
 Deno.test("a body of nothing but brackets is refused without a stack overflow", () => {

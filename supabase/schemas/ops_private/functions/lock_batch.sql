@@ -23,10 +23,11 @@ begin
   loop
     perform pg_advisory_xact_lock(hashtextextended('key ' || v_key, 0));
   end loop;
-  select array_agg(distinct (e.value ->> 'release_id')::uuid) into v_release_ids
+  -- A refusal locks the release on which it keeps a stop.
+  select array_agg(distinct r.release_id) into v_release_ids
   from jsonb_array_elements(events) as e
-  where case when jsonb_typeof(e.value -> 'release_id') = 'string' then
-    e.value ->> 'release_id' ~ '^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$' end;
+  cross join lateral ops_private.uuid_or_null(ops_private.short_text(
+    coalesce(e.value #> '{refusal,release_id}', e.value -> 'release_id'))) as r (release_id);
   perform from ops.releases release
   where release.release_id = any(v_release_ids)
     and (current_setting('role') = 'service_role' or ops_private.sees(release.project))

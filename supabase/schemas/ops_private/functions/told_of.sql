@@ -11,7 +11,7 @@ CREATE OR REPLACE FUNCTION ops_private.told_of (
   AS $function$
 begin
   warning.project := told_of.project;
-  warning.message := warning.message || coalesce(format(' (%s)', told_of.project), '');
+  warning.message := warning.message || coalesce(' (' || told_of.project || ')', '');
   return warning;
 end
 $function$;

@@ -12,8 +12,10 @@ begin
   return query
   -- Many projects have the same rows and the same people. What is found for one of these holds for all of them.
   with own_rows as (
-    select q.project, array_agg(q.gate_code::text || ops_private.entry_of(q)::text order by 1) as entries
-    from ops.gate_requirements q where q.project is not null and q.valid_to is null group by q.project
+    select q.project, array_agg(e.entry order by e.entry) as entries
+    from ops.gate_requirements q
+    cross join lateral (select q.gate_code::text || ops_private.entry_of(q)::text as entry) as e
+    where q.project is not null and q.valid_to is null group by q.project
   ), own_people as (
     select s.project, array_agg(distinct s.role || ' ' || s.recorded_as) as names
     from ops.v_memberships s where s.project is not null and s.kind = 'person' group by s.project
