@@ -70,7 +70,7 @@ begin
 end
 $$;
 comment on function ops_private.require_personas(ops_private.policy_entry[]) is
-  'Raises OPS10 when a requirement asks for approvals in a role that there is not, and says which there are.';
+  'Raises OPS10 when a requirement asks for approvals in an unknown role, and names the roles.';
 revoke execute on function ops_private.require_personas(ops_private.policy_entry[]) from public;
 
 create function ops_private.open_policy_rows(change ops.policy_changes, entries ops_private.policy_entry[]) returns void

@@ -48,7 +48,7 @@ language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 begin
   return array(
-    -- Apart, because each then finds its rows by the index: a revocation asks this of many projects.
+    -- Two queries, so that each uses an index.
     select s.recorded_as from ops.v_memberships s
     where s.kind = 'person' and s.role = coalesce(active_people.role, s.role) and s.project is null
     union

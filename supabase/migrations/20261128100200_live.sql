@@ -41,7 +41,7 @@ revoke execute on function ops_private.went_back_to(uuid) from public;
 create function ops_private.live_deployments() returns setof ops_private.live_deployment
 -- A definer: row security would read all deployments of other projects on the way to the reader's.
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp
--- A plan for these projects would read all deployments at once: each place is one look into the index.
+-- A plan for known projects reads all deployments. The generic plan looks each place up in the index.
 set plan_cache_mode = force_generic_plan
 rows 100
 as $$
@@ -124,7 +124,7 @@ select
       )
     from ops.releases as w
     where w.project = own.project and w.closed_at is null and w.environment_target >= d.environment
-      -- Not coalesce: row security would keep it from the index.
+      -- coalesce is not leakproof. Under row security the planner would not use the index with it.
       and w.created_at > case
         when back_to.created_at is not null then back_to.created_at
         when d.rollback_of is null then own.created_at

@@ -23,7 +23,7 @@ _EVER = frozenset(
 )
 # Each owner has one name there, and so one origin: each further site of theirs is a path of it.
 _BY_OWNER = ("github.io", "gitlab.io", "bitbucket.io", "codeberg.page", "frama.io", "srht.site")
-# Everybody has the same name there, and a path of it.
+# Many sites share a host there, each with a path of it. All paths of such a host are refused.
 _BY_PATH = (
     "storage.googleapis.com", "storage.cloud.google.com", "digitaloceanspaces.com", "blob.core.windows.net",
     "githubusercontent.com", "raw.githack.com", "cdn.jsdelivr.net", "ipfs.io", "sites.google.com",

@@ -11,7 +11,7 @@ CREATE OR REPLACE FUNCTION ops_private.active_people (
   AS $function$
 begin
   return array(
-    -- Apart, because each then finds its rows by the index: a revocation asks this of many projects.
+    -- Two queries, so that each uses an index.
     select s.recorded_as from ops.v_memberships s
     where s.kind = 'person' and s.role = coalesce(active_people.role, s.role) and s.project is null
     union

@@ -20,6 +20,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."require_personas"(ops_private.policy_entry[]) IS 'Raises OPS10 when a requirement asks for approvals in a role that there is not, and says which there are.';
+COMMENT ON FUNCTION "ops_private"."require_personas"(ops_private.policy_entry[]) IS 'Raises OPS10 when a requirement asks for approvals in an unknown role, and names the roles.';
 
 REVOKE ALL ON FUNCTION "ops_private"."require_personas"(ops_private.policy_entry[]) FROM PUBLIC;
