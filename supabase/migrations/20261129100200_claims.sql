@@ -1,0 +1,378 @@
+-- What a sender calls: claim what is due, and say what became of it.
+
+create type ops.claimed_notice as (
+  delivery_id uuid,
+  attempt integer,
+  notice_id uuid,
+  format text,
+  secret_name text,
+  kind text,
+  project text,
+  release_id uuid,
+  release_ref text,
+  service text,
+  source_sha text,
+  gate text,
+  environment text,
+  persona text,
+  happened_at timestamptz,
+  same integer,
+  detail jsonb
+);
+comment on type ops.claimed_notice is 'A delivery that a sender claimed, with all that its message says.';
+comment on column ops.claimed_notice.delivery_id is 'The delivery, for ops.record_notice_outcome.';
+comment on column ops.claimed_notice.attempt is 'The number of the try, from 1, for ops.record_notice_outcome.';
+comment on column ops.claimed_notice.notice_id is
+  'The id that receivers see and by which they drop repeats: the same at every try.';
+comment on column ops.claimed_notice.format is 'How the message is written.';
+comment on column ops.claimed_notice.secret_name is 'The name of the secret that holds address and key.';
+comment on column ops.claimed_notice.kind is 'What is told.';
+comment on column ops.claimed_notice.project is 'The project.';
+comment on column ops.claimed_notice.release_id is 'The release.';
+comment on column ops.claimed_notice.release_ref is 'The name of the release.';
+comment on column ops.claimed_notice.service is
+  'What was deployed, as one name: the project, and the target of the deployment unless that is default.';
+comment on column ops.claimed_notice.source_sha is 'The source_ref of the release.';
+comment on column ops.claimed_notice.gate is 'The gate. Null when it is about none.';
+comment on column ops.claimed_notice.environment is 'The environment. Null when it is about none.';
+comment on column ops.claimed_notice.persona is
+  'The role of people for which the gate waits now. Null when there are several: the detail has them all.';
+comment on column ops.claimed_notice.happened_at is 'When it became true.';
+comment on column ops.claimed_notice.same is 'For how many notices the message stands.';
+comment on column ops.claimed_notice.detail is
+  '{"missing": [{"what", "remedy", "who"}], "text"}: at most 20 entries; each text at most 200 characters.';
+
+create function ops_private.missing_of(findings ops.gate_finding[]) returns jsonb
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return (
+    select coalesce(jsonb_agg(jsonb_build_object(
+      'what', left(concat_ws(': ', m.requirement, m.detail), 200), 'remedy', left(m.remedy, 200), 'who', m.who
+    ) order by m.ordinality), '[]')
+    from unnest(findings) with ordinality as m where m.ordinality <= 20
+  );
+end
+$$;
+comment on function ops_private.missing_of(ops.gate_finding[]) is
+  'What a message says of findings: at most 20, each text at most 200 characters.';
+revoke execute on function ops_private.missing_of(ops.gate_finding[]) from public;
+
+create function ops_private.exception_told(x ops.exceptions, kind ops.ops_notice_kind) returns jsonb
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return jsonb_build_object(
+    'text', left(format('%s for %s: %s', x.exception_type, array_to_string(x.impacted_gates, ', '), x.reason), 200),
+    'missing', case kind
+      when 'exception_opened' then '[]'::jsonb
+      when 'exception_ends' then jsonb_build_array(jsonb_build_object(
+        'what', format('it ends at %s', to_char(x.expires_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI "UTC"')),
+        'remedy', 'meet what it covers, or open another exception', 'who', 'release_manager'))
+      else jsonb_build_array(jsonb_build_object(
+        'what', 'it has ended and nobody reviewed it', 'remedy', 'review it: ops-gates exception review',
+        'who', 'release_manager')) end);
+end
+$$;
+comment on function ops_private.exception_told(ops.exceptions, ops.ops_notice_kind) is
+  'What a message says of an exception.';
+revoke execute on function ops_private.exception_told(ops.exceptions, ops.ops_notice_kind) from public;
+
+create function ops_private.deployment_told(d ops.deployments, kind ops.ops_notice_kind) returns jsonb
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return jsonb_build_object(
+    'text', left(format('%s to %s, %s', d.deployment_ref, d.environment, d.target), 200),
+    'missing', case when kind = 'ineligible_deployment'
+      then ops_private.missing_of(array(
+        select f from jsonb_populate_recordset(null::ops.gate_finding, d.blockers_at_deploy) as f))
+      else jsonb_build_array(jsonb_build_object(
+        'what', 'nobody reported how it ended', 'remedy', 'report how it ended, or deploy again', 'who', 'sre')) end);
+end
+$$;
+comment on function ops_private.deployment_told(ops.deployments, ops.ops_notice_kind) is
+  'What a message says of a deployment.';
+revoke execute on function ops_private.deployment_told(ops.deployments, ops.ops_notice_kind) from public;
+
+create function ops_private.contested_told(c ops.contested_reports, gate_code ops.ops_gate_code) returns jsonb
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_told constant jsonb := ops_private.contested_in_answer(c, gate_code);
+begin
+  return jsonb_build_object(
+    'text', left(concat_ws(': ', c.status, v_told ->> 'subject'), 200),
+    'missing', jsonb_build_array(jsonb_build_object(
+      'what', left(format('a refused report says %s', c.status), 200), 'remedy', left(v_told ->> 'remedy', 200),
+      'who', v_told ->> 'who')));
+end
+$$;
+comment on function ops_private.contested_told(ops.contested_reports, ops.ops_gate_code) is
+  'What a message says of a contested report.';
+revoke execute on function ops_private.contested_told(ops.contested_reports, ops.ops_gate_code) from public;
+
+create function ops_private.detail_of(n ops.notices) returns jsonb
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return case
+    when n.contested_id is not null then (
+      select ops_private.contested_told(c, n.gate_code) from ops.contested_reports c
+      where c.contested_id = n.contested_id)
+    when n.exception_id is not null then (
+      select ops_private.exception_told(x, n.kind) from ops.exceptions x where x.exception_id = n.exception_id)
+    when n.deployment_id is not null then (
+      select ops_private.deployment_told(d, n.kind) from ops.deployments d where d.deployment_id = n.deployment_id)
+    when n.gate_code is not null then (
+      select jsonb_build_object(
+        'text', left(concat_ws(': ', g.gate_name, g.first_missing), 200), 'missing', ops_private.missing_of(g.missing))
+      from ops.release_gates g where g.release_id = n.release_id and g.gate_code = n.gate_code)
+    else jsonb_build_object('text', n.environment, 'missing', '[]'::jsonb)
+  end;
+end
+$$;
+comment on function ops_private.detail_of(ops.notices) is
+  'What a message says beside its kind and release, by the facts and verdicts that are stored now.';
+revoke execute on function ops_private.detail_of(ops.notices) from public;
+
+create function ops_private.waits_now(n ops.notices) returns text[]
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_release ops.releases;
+  v_gates constant ops.release_gates[] := ops_private.stored_gates(n.release_id);
+begin
+  select r.* into v_release from ops.releases r where r.release_id = n.release_id;
+  if v_release.closed_at is not null then
+    return '{}';
+  end if;
+  return coalesce((
+    select array(select p from unnest(ops_private.awaited_at(g)) as p where p = any (n.personas))
+    from unnest(ops_private.gates_in_turn(v_release, v_gates, clock_timestamp())) as g
+    where g.gate_code = n.gate_code
+  ), '{}');
+end
+$$;
+comment on function ops_private.waits_now(ops.notices) is
+  'Those of the roles that a notice was written for, for which its gate still waits.';
+revoke execute on function ops_private.waits_now(ops.notices) from public;
+
+create function ops_private.is_still_true(n ops.notices) returns boolean
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return case n.kind
+    when 'gate_waits' then ops_private.waits_now(n) <> '{}'
+    when 'gate_failed' then exists (
+      select from ops.release_gates g join ops.releases r on r.release_id = g.release_id
+      where g.release_id = n.release_id and g.gate_code = n.gate_code and g.status = 'failed' and r.closed_at is null)
+    when 'exception_ends' then exists (
+      select from ops.exceptions x
+      where x.exception_id = n.exception_id and x.revoked_at is null and x.expires_at > clock_timestamp())
+    when 'exception_review_due' then exists (
+      select from ops.exceptions x where x.exception_id = n.exception_id and x.post_review_status = 'pending')
+    when 'deployment_unended' then exists (
+      select from ops.deployments d where d.deployment_id = n.deployment_id and d.status = 'in_progress')
+    -- These happened, and that stays true.
+    else true
+  end;
+end
+$$;
+comment on function ops_private.is_still_true(ops.notices) is
+  'Whether what a notice asks for is still asked. What only says that something happened stays true.';
+revoke execute on function ops_private.is_still_true(ops.notices) from public;
+
+create function ops_private.due_deliveries("limit" integer) returns setof ops.notice_deliveries
+language plpgsql set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return query
+  select d.* from ops.notice_deliveries d
+  where d.ended_at is null and d.due_at <= clock_timestamp() and (
+    d.kind = 'ineligible_deployment' or not exists (
+      select from ops.notice_deliveries e
+      where e.release_id = d.release_id and e.target_name = d.target_name and e.ended_at is null
+        and e.place < d.place and not e.yields))
+  order by d.kind = 'ineligible_deployment' desc, d.due_at, d.place
+  limit due_deliveries."limit" for update skip locked;
+end
+$$;
+comment on function ops_private.due_deliveries(integer) is
+  'Locks and returns deliveries that are due and that nobody else holds: of a release and target the first that is open, and those after it once it yields. A deployment that was not eligible never waits behind others.';
+revoke execute on function ops_private.due_deliveries(integer) from public;
+
+create function ops_private.claim(d ops.notice_deliveries) returns ops.claimed_notice
+language plpgsql set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_lapsed constant integer := (d.state = 'claimed')::integer; -- its sender did not come back
+  n ops.notices;
+  t ops.notice_targets;
+  v_state ops.ops_delivery_state;
+begin
+  select w.* into n from ops.notices w where w.notice_id = d.notice_id;
+  select s.* into t from ops.notice_targets s
+  where s.project = d.project and s.target_name = d.target_name and s.replaced_at is null;
+  v_state := case
+    when (n.kind = any (t.kinds)) is not true or not ops_private.is_still_true(n) then 'past'
+    when d.failures + v_lapsed >= 9 then 'set_aside'
+    else 'claimed' end;
+  update ops.notice_deliveries u
+  set
+    state = v_state, attempt = u.attempt + (v_state = 'claimed')::integer, failures = u.failures + v_lapsed,
+    yields = u.yields or u.failures + v_lapsed >= 5,
+    last_error = case v_lapsed when 1 then 'lease_expired' else u.last_error end,
+    due_at = case when v_state = 'claimed' then clock_timestamp() + interval '60 seconds' else u.due_at end,
+    ended_at = case when v_state <> 'claimed' then clock_timestamp() end
+  where u.delivery_id = d.delivery_id
+  returning u.* into d;
+  return case when v_state = 'claimed' then (
+    select row(
+      d.delivery_id, d.attempt, n.notice_id, t.format, t.secret_name, n.kind, n.project, n.release_id, r.release_name,
+      n.project || coalesce((
+        select '/' || p.target from ops.deployments p
+        where p.deployment_id = n.deployment_id and p.target <> 'default'), ''),
+      r.source_ref, n.gate_code, n.environment,
+      case when n.kind = 'gate_waits' and cardinality(ops_private.waits_now(n)) = 1
+        then (ops_private.waits_now(n))[1] end,
+      n.happened_at, d.same, ops_private.detail_of(n))::ops.claimed_notice
+    from ops.releases r where r.release_id = n.release_id
+  ) end;
+end
+$$;
+comment on function ops_private.claim(ops.notice_deliveries) is
+  'Claims a delivery for 60 seconds and returns its message. Null when it is told no more: nobody asks for it now, it is not true any more (past), or its senders were lost too often (set_aside).';
+revoke execute on function ops_private.claim(ops.notice_deliveries) from public;
+
+create function ops.claim_notices(batch integer default 20) returns setof ops.claimed_notice
+language plpgsql security definer set search_path = pg_catalog, pg_temp -- no role may write deliveries
+as $$
+declare
+  d ops.notice_deliveries;
+  v_claimed ops.claimed_notice;
+  v_left integer := batch;
+  v_ended integer := 1;
+begin
+  perform ops_private.require_role('service_role');
+  perform ops_private.refuse_isolation();
+  if (batch between 1 and 100) is not true then
+    raise exception using errcode = '22023', message = 'this cannot be the size of a batch',
+      hint = 'ask for 1 to 100 notices';
+  end if;
+  -- What is told no more makes room for what comes after it.
+  for v_round in 1..20 loop
+    exit when v_left = 0 or v_ended = 0;
+    v_ended := 0;
+    for d in select c.* from ops_private.due_deliveries(v_left) as c loop
+      v_claimed := ops_private.claim(d);
+      if v_claimed.delivery_id is null then
+        v_ended := v_ended + 1;
+      else
+        v_left := v_left - 1;
+        return next v_claimed;
+      end if;
+    end loop;
+  end loop;
+end
+$$;
+comment on function ops.claim_notices(integer) is
+  'Claims up to batch (1 to 100) deliveries that are due, for 60 seconds, and returns them; two senders never hold the same one. Of a release and target one at a time, in order. Who does not record an outcome in time loses them; then they are claimed again, under the same notice_id. Only service_role may call it. 22023: batch out of range; OPS03 above read committed.';
+revoke execute on function ops.claim_notices(integer) from public;
+grant execute on function ops.claim_notices(integer) to service_role;
+
+create function ops_private.pause_after(failures integer) returns interval
+language plpgsql immutable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return (array['1 minute', '5 minutes', '15 minutes', '1 hour', '2 hours', '4 hours', '6 hours', '12 hours']::interval[]
+  )[failures];
+end
+$$;
+comment on function ops_private.pause_after(integer) is
+  'How long a delivery waits after so many failed tries: together a little more than a day. Null after the ninth: then it is set aside.';
+revoke execute on function ops_private.pause_after(integer) from public;
+
+create function ops_private.refuse_outcome(outcome text, http_status integer, error_code text) returns void
+language plpgsql immutable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if (outcome = 'delivered' and error_code is null or outcome = 'failed' and error_code in (
+    'http_status', 'timeout', 'connection', 'tls', 'redirect', 'private_address', 'name_not_found', 'secret_missing',
+    'secret_malformed', 'too_large', 'address_refused')) is not true
+    or http_status not between 100 and 599 then
+    raise exception using errcode = '22023', message = 'this is no outcome of a delivery',
+      detail = 'outcome is delivered, or failed with an error_code of the list; http_status is 100 to 599',
+      hint = 'docs/api.md has the list of error codes';
+  end if;
+end
+$$;
+comment on function ops_private.refuse_outcome(text, integer, text) is
+  'Raises 22023 unless these say how a delivery ended.';
+revoke execute on function ops_private.refuse_outcome(text, integer, text) from public;
+
+create function ops.record_notice_outcome(
+  delivery_id uuid, attempt integer, outcome text, http_status integer default null, error_code text default null
+) returns text
+language plpgsql security definer set search_path = pg_catalog, pg_temp -- no role may write deliveries
+as $$
+declare
+  d ops.notice_deliveries;
+  v_pause interval;
+begin
+  perform ops_private.require_role('service_role');
+  perform ops_private.refuse_outcome(outcome, http_status, error_code);
+  select u.* into d from ops.notice_deliveries u
+  where u.delivery_id = record_notice_outcome.delivery_id for update;
+  if not found then
+    raise exception using errcode = 'OPS04', message = 'there is no such delivery',
+      hint = 'ops.claim_notices returns the delivery_id';
+  elsif d.state = 'delivered' and d.attempt = record_notice_outcome.attempt and outcome = 'delivered' then
+    return 'delivered'; -- said twice
+  elsif d.state <> 'claimed' or d.attempt is distinct from record_notice_outcome.attempt then
+    return 'overtaken';
+  end if;
+  v_pause := ops_private.pause_after(d.failures + 1);
+  update ops.notice_deliveries u
+  set
+    state = case when outcome = 'delivered' then 'delivered'::ops.ops_delivery_state
+      when v_pause is null then 'set_aside' else 'waiting' end,
+    failures = u.failures + (outcome = 'failed')::integer,
+    yields = u.yields or outcome = 'failed' and u.failures >= 4,
+    due_at = case when outcome = 'failed' and v_pause is not null then clock_timestamp() + v_pause else u.due_at end,
+    last_error = coalesce(error_code, u.last_error), http_status = record_notice_outcome.http_status,
+    ended_at = case when outcome = 'delivered' or v_pause is null then clock_timestamp() end
+  where u.delivery_id = d.delivery_id
+  returning u.* into d;
+  return d.state;
+end
+$$;
+comment on function ops.record_notice_outcome(uuid, integer, text, integer, text) is
+  'Records how a claimed delivery ended: delivered, or failed with an error_code (http_status, timeout, connection, tls, redirect, private_address, name_not_found, secret_missing, secret_malformed, too_large, address_refused). Returns its state: delivered, waiting (it is tried again), set_aside after the ninth failed try; or overtaken, and changes nothing, when this attempt is not the one that holds it. Only service_role may call it. OPS04: unknown delivery; 22023: no outcome.';
+revoke execute on function ops.record_notice_outcome(uuid, integer, text, integer, text) from public;
+grant execute on function ops.record_notice_outcome(uuid, integer, text, integer, text) to service_role;
+
+create function ops.retry_notice(delivery_id uuid) returns text
+language plpgsql security definer set search_path = pg_catalog, pg_temp -- no role may write deliveries
+as $$
+declare
+  d ops.notice_deliveries;
+begin
+  perform ops_private.require_role('service_role');
+  select u.* into d from ops.notice_deliveries u where u.delivery_id = retry_notice.delivery_id for update;
+  if not found then
+    raise exception using errcode = 'OPS04', message = 'there is no such delivery',
+      hint = 'ops.notice_deliveries has the deliveries; `ops-gates notices list` shows them';
+  elsif d.state in ('waiting', 'set_aside') then
+    update ops.notice_deliveries u
+    set state = 'waiting', failures = 0, due_at = clock_timestamp(), ended_at = null
+    where u.delivery_id = d.delivery_id
+    returning u.* into d;
+  end if;
+  return d.state;
+end
+$$;
+comment on function ops.retry_notice(uuid) is
+  'Makes a delivery that was set aside, or waits for its next try, due now, with all its tries. Later notices of the release that went on without it do not wait for it again. Returns its state; one that is claimed or ended otherwise is left as it is. Only service_role may call it. OPS04: unknown delivery.';
+revoke execute on function ops.retry_notice(uuid) from public;
+grant execute on function ops.retry_notice(uuid) to service_role;

@@ -1,0 +1,157 @@
+-- ops.due_notices: what only time makes true.
+
+create function ops_private.exceptions_due() returns setof ops.notices
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+declare
+  x ops.exceptions;
+  n ops.notices;
+  v_now constant timestamptz := clock_timestamp();
+begin
+  for x in
+    select e.* from ops.exceptions e
+    where e.post_review_status = 'pending' and e.project in (
+      select t.project from ops.notice_targets t where t.replaced_at is null and t.kinds && '{exception_ends,exception_review_due}')
+    order by e.release_id
+  loop
+    n.release_id := x.release_id;
+    n.project := x.project;
+    n.exception_id := x.exception_id;
+    n.by_time := true;
+    -- One that lasts for less than two days is told when half of its time is over.
+    n.happened_at := x.expires_at - least(interval '1 day', (x.expires_at - x.effective_from) / 2);
+    n.kind := 'exception_ends';
+    if least(x.expires_at, x.revoked_at) <= v_now then
+      n.kind := 'exception_review_due';
+      n.happened_at := least(x.expires_at, x.revoked_at);
+    end if;
+    if n.happened_at <= v_now then
+      return next n;
+    end if;
+  end loop;
+end
+$$;
+comment on function ops_private.exceptions_due() is
+  'The notices of exceptions that end within a day, or ended and are not reviewed, in projects where a target asks for them.';
+revoke execute on function ops_private.exceptions_due() from public;
+
+create function ops_private.deployments_due() returns setof ops.notices
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+declare
+  n ops.notices;
+begin
+  for n.release_id, n.project, n.deployment_id, n.environment, n.happened_at in
+    select d.release_id, d.project, d.deployment_id, d.environment, d.status_observed_at + interval '4 hours'
+    from ops.deployments d join ops.releases r on r.release_id = d.release_id
+    where d.status = 'in_progress' and d.status_observed_at <= clock_timestamp() - interval '4 hours'
+      and r.closed_at is null and d.project in (
+        select t.project from ops.notice_targets t where t.replaced_at is null and 'deployment_unended' = any (t.kinds))
+      and exists (
+        select from ops_private.deployments_at(d.release_id, 'infinity') as w where w.deployment_id = d.deployment_id)
+    order by d.release_id
+  loop
+    n.kind := 'deployment_unended';
+    n.by_time := true;
+    return next n;
+  end loop;
+end
+$$;
+comment on function ops_private.deployments_due() is
+  'The notices of deployments of open releases of which nobody reported the end for four hours, in projects where a target asks for them.';
+revoke execute on function ops_private.deployments_due() from public;
+
+create function ops_private.confirmations_due() returns setof ops.notices
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+declare
+  n ops.notices;
+  g ops.release_gates;
+begin
+  for g in
+    select f.* from ops.release_gates f join ops.releases r on r.release_id = f.release_id
+    where r.closed_at is null and r.project in (
+        select t.project from ops.notice_targets t where t.replaced_at is null and 'gate_waits' = any (t.kinds))
+      and f.gate_code = 'G4' and f.status = 'in_progress' and f.entered_at <= clock_timestamp() - interval '1 day'
+    order by f.release_id
+  loop
+    n.release_id := g.release_id;
+    n.project := g.project;
+    n.gate_code := g.gate_code;
+    n.personas := ops_private.awaited_at(g);
+    n.kind := 'gate_waits';
+    n.by_time := true;
+    n.happened_at := g.entered_at + interval '1 day';
+    if n.personas <> '{}' then
+      return next n;
+    end if;
+  end loop;
+end
+$$;
+comment on function ops_private.confirmations_due() is
+  'The notices of G4 of open releases that nobody confirmed for a day, in projects where a target asks for them.';
+revoke execute on function ops_private.confirmations_due() from public;
+
+create function ops_private.judge_what_lapsed() returns void
+language plpgsql set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_release_id uuid;
+begin
+  for v_release_id in
+    select r.release_id from ops.releases r
+    where r.closed_at is null and r.judged_until <= clock_timestamp() and r.project in (
+      select t.project from ops.notice_targets t where t.replaced_at is null and t.kinds && '{gate_waits,gate_failed}')
+    order by r.release_id limit 100
+    for no key update of r skip locked
+  loop
+    perform ops_private.judge_now(v_release_id, 'G1');
+  end loop;
+end
+$$;
+comment on function ops_private.judge_what_lapsed() is
+  'Judges open releases again of which an exception began or ended, or an approval or artifact lapsed, since they were judged: so people are told that a gate waits for them again. At most 100, those that nobody else holds.';
+revoke execute on function ops_private.judge_what_lapsed() from public;
+
+create function ops.due_notices() returns integer
+language plpgsql security definer set search_path = pg_catalog, pg_temp -- no role may write notices
+as $$
+declare
+  n ops.notices;
+  v_new integer := 0;
+begin
+  perform ops_private.require_role('service_role');
+  perform ops_private.refuse_isolation();
+  -- One at a time. Who comes meanwhile leaves it to that one.
+  if not pg_try_advisory_xact_lock(hashtextextended('due notices', 0)) then
+    return 0;
+  end if;
+  perform ops_private.judge_what_lapsed();
+  for n in
+    select f.* from (
+      select e.* from ops_private.exceptions_due() as e
+      union all
+      select d.* from ops_private.deployments_due() as d
+      union all
+      select c.* from ops_private.confirmations_due() as c
+    ) as f
+    where not exists (
+      select from ops.notices w
+      where w.by_time and (w.release_id, w.kind) = (f.release_id, f.kind)
+        and (w.gate_code, w.deployment_id, w.exception_id)
+        is not distinct from (f.gate_code, f.deployment_id, f.exception_id))
+    limit 1000
+  loop
+    -- A release that somebody writes to has its turn the next time.
+    perform from ops.releases r where r.release_id = n.release_id for no key update skip locked;
+    if found and ops_private.is_still_true(n) then
+      v_new := v_new + ops_private.tell(n)::integer;
+    end if;
+  end loop;
+  return v_new;
+end
+$$;
+comment on function ops.due_notices() is
+  'Records the notices that time alone made true: an exception ends within a day, an ended exception is not reviewed, a deployment did not end for four hours, nobody confirmed G4 for a day; each once. Judges releases again of which something lapsed, so that gates that wait again are told. A scheduler calls it; as often as one likes. Returns how many came new. Only service_role may call it. OPS03 above read committed.';
+revoke execute on function ops.due_notices() from public;
+grant execute on function ops.due_notices() to service_role;
