@@ -25,6 +25,8 @@ OpsCloseReason: TypeAlias = Literal["superseded", "cancelled"]
 
 OpsDecisionType: TypeAlias = Literal["approved", "rejected", "request_changes"]
 
+OpsDeliveryState: TypeAlias = Literal["waiting", "claimed", "delivered", "set_aside", "merged", "past"]
+
 OpsDeploymentStatus: TypeAlias = Literal["in_progress", "succeeded", "failed", "rolled_back"]
 
 OpsDismissedFact: TypeAlias = Literal[
@@ -62,6 +64,21 @@ OpsInboxKind: TypeAlias = Literal[
 ]
 
 OpsIncidentSeverity: TypeAlias = Literal["sev1", "sev2", "sev3", "sev4"]
+
+OpsNoticeFormat: TypeAlias = Literal["webhook", "slack", "teams", "cdevents"]
+
+OpsNoticeKind: TypeAlias = Literal[
+    "gate_waits",
+    "gate_failed",
+    "contested",
+    "ineligible_deployment",
+    "promoted",
+    "rolled_back",
+    "exception_opened",
+    "exception_ends",
+    "exception_review_due",
+    "deployment_unended",
+]
 
 OpsPersonaRole: TypeAlias = Literal["developer", "qa_tester", "release_manager", "sre"]
 
@@ -178,6 +195,26 @@ class ChangedOutcome(TypedDict):
     production: bool | None
     proposed_production: bool | None
     missing: str | None
+
+
+class ClaimedNotice(TypedDict):
+    delivery_id: str | None
+    attempt: int | None
+    notice_id: str | None
+    format: str | None
+    secret_name: str | None
+    kind: str | None
+    project: str | None
+    release_id: str | None
+    release_ref: str | None
+    service: str | None
+    source_sha: str | None
+    gate: str | None
+    environment: str | None
+    persona: str | None
+    happened_at: str | None
+    same: int | None
+    detail: Any | None
 
 
 class ContestedReportEnds(TypedDict):
@@ -495,6 +532,65 @@ class MyRelease(TypedDict):
     waits_at: OpsGateCode | None
     waits_for: str | None
     waits_since: str | None
+
+
+class NoticeDeliveries(TypedDict):
+    attempt: int
+    begins_at: str
+    created_at: str
+    created_by: str
+    created_role: str
+    delivery_id: str
+    due_at: str
+    ended_at: str | None
+    environment: OpsEnvironment | None
+    failures: int
+    gate_code: OpsGateCode | None
+    http_status: int | None
+    kind: OpsNoticeKind
+    last_error: str | None
+    notice_id: str
+    place: int
+    project: str
+    release_id: str
+    same: int
+    state: OpsDeliveryState
+    target_name: str
+    yields: bool
+
+
+class NoticeTargets(TypedDict):
+    created_at: str
+    created_by: str
+    created_role: str
+    format: OpsNoticeFormat
+    kinds: list[OpsNoticeKind]
+    on_behalf_of: str
+    project: str
+    reason: str
+    replaced_at: str | None
+    secret_name: str
+    target_id: str
+    target_name: str
+
+
+class Notices(TypedDict):
+    by_time: bool
+    contested_id: str | None
+    created_at: str
+    created_by: str
+    created_role: str
+    deployment_id: str | None
+    environment: OpsEnvironment | None
+    exception_id: str | None
+    gate_code: OpsGateCode | None
+    happened_at: str
+    kind: OpsNoticeKind
+    notice_id: str
+    personas: list[str]
+    place: int
+    project: str
+    release_id: str
 
 
 class PolicyChanges(TypedDict):

@@ -92,14 +92,15 @@ begin
     v_cleared := v_cleared and g.status in ('passed', 'bypassed');
   end loop;
   return g.status not in ('passed', 'bypassed') and (
-    g.status = 'failed' or g.gate_code = 'G4' and g.status = 'in_progress'
+    g.status = 'failed' or g.gate_code = 'G4' and (g.status = 'in_progress' or exists (
+      select from ops.deployments d where d.release_id = release.release_id and d.created_at < release.recorded_until))
     or v_cleared and (
       g.gate_code < 'G4' or release.excepted or release.asks_beyond
       or release.cleared_for >= release.environment_target));
 end
 $$;
 comment on function ops_private.was_in_turn(ops.releases, ops.release_gates[], ops.ops_gate_code) is
-  'Whether it was the turn of a gate before a verdict: as ops_private.gates_in_turn, by the release and its gates as they were stored then. The facts have changed meanwhile, so they are not asked.';
+  'Whether it was the turn of a gate before a verdict: as ops_private.gates_in_turn, by the release and its gates as they were stored then. Of the facts only deployments are asked, and those before recorded_until: the newest fact has changed the others already.';
 revoke execute on function ops_private.was_in_turn(
   ops.releases, ops.release_gates[], ops.ops_gate_code
 ) from public;

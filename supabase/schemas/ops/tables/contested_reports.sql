@@ -75,6 +75,11 @@ CREATE TRIGGER _200_stamp_provenance
   FOR EACH ROW
   EXECUTE FUNCTION ops_private.tg_stamp_provenance('release');
 
+CREATE TRIGGER _800_tell
+  AFTER INSERT ON ops.contested_reports
+  FOR EACH ROW
+  EXECUTE FUNCTION ops_private.tg_tell('contested');
+
 CREATE POLICY "contested_reports_in_own_projects" ON "ops"."contested_reports"
   AS RESTRICTIVE
   FOR ALL

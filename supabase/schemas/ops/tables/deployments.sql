@@ -167,6 +167,18 @@ CREATE TRIGGER _500_report_first
   FOR EACH ROW
   EXECUTE FUNCTION ops_private.tg_report_first();
 
+CREATE TRIGGER _800_tell
+  AFTER INSERT ON ops.deployments
+  FOR EACH ROW
+  WHEN ((new.was_eligible IS FALSE))
+  EXECUTE FUNCTION ops_private.tg_tell('ineligible_deployment');
+
+CREATE TRIGGER _810_tell_changed
+  AFTER UPDATE ON ops.deployments
+  FOR EACH ROW
+  WHEN (((new.was_eligible IS FALSE) AND (old.was_eligible IS NOT FALSE)))
+  EXECUTE FUNCTION ops_private.tg_tell('ineligible_deployment');
+
 CREATE TRIGGER _900_judge_facts AFTER INSERT ON ops.deployments REFERENCING NEW TABLE AS written FOR EACH STATEMENT WHEN (
   (NOT ops_private.by_definer())
 ) EXECUTE FUNCTION ops_private.tg_judge_facts();

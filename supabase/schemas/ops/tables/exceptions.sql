@@ -167,6 +167,11 @@ CREATE TRIGGER _410_stamp_review
 ALTER TABLE "ops"."exceptions"
   ENABLE ALWAYS TRIGGER "_410_stamp_review";
 
+CREATE TRIGGER _800_tell
+  AFTER INSERT ON ops.exceptions
+  FOR EACH ROW
+  EXECUTE FUNCTION ops_private.tg_tell('exception_opened');
+
 CREATE TRIGGER _900_judge_facts
   AFTER INSERT ON ops.exceptions REFERENCING NEW TABLE AS written
   FOR EACH STATEMENT

@@ -18,10 +18,12 @@ declare
   v_cleared_for ops.ops_environment;
   v_judged_until timestamptz;
   v_lapses_at timestamptz;
+  v_moved boolean := false;
 begin
   foreach v_verdict in array judged.verdicts loop
     v_gate := v_verdict.gate;
     continue when v_gate is not distinct from v_verdict.stored;
+    v_moved := true;
     update ops.release_gates g
     set
       status = v_gate.status, entered_at = v_gate.entered_at, resolved_at = v_gate.resolved_at,
@@ -48,6 +50,11 @@ begin
     set status = v_status, cleared_for = v_cleared_for, gate_statuses = judged.statuses,
       judged_until = v_judged_until, lapses_at = v_lapses_at, recorded_until = release.recorded_until
     where r.release_id = release.release_id;
+  end if;
+  -- People are told where a target asks for it. Elsewhere this is one look into an index, and only when something moved.
+  if (v_moved or v_status <> release.status) and exists (
+    select from ops.notice_targets t where t.project = release.project and t.replaced_at is null) then
+    perform ops_private.tell_verdicts(release, judged, as_of);
   end if;
   return v_status;
 end

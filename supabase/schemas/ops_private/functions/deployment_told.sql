@@ -1,0 +1,25 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
+CREATE OR REPLACE FUNCTION ops_private.deployment_told (
+  d    ops.deployments,
+  kind ops.ops_notice_kind
+)
+  RETURNS jsonb
+  LANGUAGE plpgsql
+  STABLE
+  SET search_path TO 'pg_catalog', 'pg_temp'
+  AS $function$
+begin
+  return jsonb_build_object(
+    'text', left(format('%s to %s, %s', d.deployment_ref, d.environment, d.target), 200),
+    'missing', case when kind = 'ineligible_deployment'
+      then ops_private.missing_of(array(
+        select f from jsonb_populate_recordset(null::ops.gate_finding, d.blockers_at_deploy) as f))
+      else jsonb_build_array(jsonb_build_object(
+        'what', 'nobody reported how it ended', 'remedy', 'report how it ended, or deploy again', 'who', 'sre')) end);
+end
+$function$;
+
+COMMENT ON FUNCTION "ops_private"."deployment_told"(ops.deployments, ops.ops_notice_kind) IS 'What a message says of a deployment.';
+
+REVOKE ALL ON FUNCTION "ops_private"."deployment_told"(ops.deployments, ops.ops_notice_kind) FROM PUBLIC;

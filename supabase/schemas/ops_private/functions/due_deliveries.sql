@@ -1,0 +1,25 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
+CREATE OR REPLACE FUNCTION ops_private.due_deliveries (
+  "limit" integer
+)
+  RETURNS SETOF ops.notice_deliveries
+  LANGUAGE plpgsql
+  SET search_path TO 'pg_catalog', 'pg_temp'
+  AS $function$
+begin
+  return query
+  select d.* from ops.notice_deliveries d
+  where d.ended_at is null and d.due_at <= clock_timestamp() and (
+    d.kind = 'ineligible_deployment' or not exists (
+      select from ops.notice_deliveries e
+      where e.release_id = d.release_id and e.target_name = d.target_name and e.ended_at is null
+        and e.place < d.place and not e.yields))
+  order by d.kind = 'ineligible_deployment' desc, d.due_at, d.place
+  limit due_deliveries."limit" for update skip locked;
+end
+$function$;
+
+COMMENT ON FUNCTION "ops_private"."due_deliveries"(integer) IS 'Locks and returns deliveries that are due and that nobody else holds: of a release and target the first that is open, and those after it once it yields. A deployment that was not eligible never waits behind others.';
+
+REVOKE ALL ON FUNCTION "ops_private"."due_deliveries"(integer) FROM PUBLIC;

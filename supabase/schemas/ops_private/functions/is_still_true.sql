@@ -1,0 +1,32 @@
+-- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
+
+CREATE OR REPLACE FUNCTION ops_private.is_still_true (
+  n ops.notices
+)
+  RETURNS boolean
+  LANGUAGE plpgsql
+  STABLE
+  SET search_path TO 'pg_catalog', 'pg_temp'
+  AS $function$
+begin
+  return case n.kind
+    when 'gate_waits' then ops_private.waits_now(n) <> '{}'
+    when 'gate_failed' then exists (
+      select from ops.release_gates g join ops.releases r on r.release_id = g.release_id
+      where g.release_id = n.release_id and g.gate_code = n.gate_code and g.status = 'failed' and r.closed_at is null)
+    when 'exception_ends' then exists (
+      select from ops.exceptions x
+      where x.exception_id = n.exception_id and x.revoked_at is null and x.expires_at > clock_timestamp())
+    when 'exception_review_due' then exists (
+      select from ops.exceptions x where x.exception_id = n.exception_id and x.post_review_status = 'pending')
+    when 'deployment_unended' then exists (
+      select from ops.deployments d where d.deployment_id = n.deployment_id and d.status = 'in_progress')
+    -- These happened, and that stays true.
+    else true
+  end;
+end
+$function$;
+
+COMMENT ON FUNCTION "ops_private"."is_still_true"(ops.notices) IS 'Whether what a notice asks for is still asked. What only says that something happened stays true.';
+
+REVOKE ALL ON FUNCTION "ops_private"."is_still_true"(ops.notices) FROM PUBLIC;

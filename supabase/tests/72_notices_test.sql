@@ -1,0 +1,230 @@
+begin;
+create extension if not exists pgtap with schema extensions;
+select plan(40);
+
+\ir helpers/functions.psql
+
+-- The notices of the release `name` in their order: kind, gate and roles, environment.
+create function pg_temp.told(name text) returns text[]
+language sql as $$
+  select coalesce(array_agg(concat_ws(' ', n.kind, n.gate_code, nullif(array_to_string(n.personas, '+'), ''),
+    n.environment) order by n.place), '{}')
+  from ops.notices n where n.release_id = pg_temp.release(name)
+$$;
+
+-- The deliveries of the release `name` to `target` in their order: kind, state, for how many it stands.
+create function pg_temp.deliveries(name text, target text) returns text[]
+language sql as $$
+  select coalesce(array_agg(concat_ws(' ', d.kind, d.state, d.same) order by d.place), '{}')
+  from ops.notice_deliveries d where d.release_id = pg_temp.release(name) and d.target_name = target
+$$;
+
+-- Set the target `name` with `kinds`; null for all.
+create function pg_temp.target(name text, kinds text[] default null, format text default 'webhook') returns uuid
+language sql as $$
+  select ops.set_notice_target('pgtap/project', name, format, 'OPS_NOTICE_' || upper(name), kinds, 'rm-1', 'a test')
+$$;
+
+-- Claim up to `batch` and record `outcome` of each, in their order. Returns what they said.
+create function pg_temp.send(outcome text, batch integer default 20) returns text[]
+language plpgsql as $$
+declare
+  c ops.claimed_notice;
+  v_said text[] := '{}';
+begin
+  for c in select f.* from ops.claim_notices(batch) as f loop
+    v_said := v_said || concat_ws(' ', c.kind, c.gate, c.persona, c.same, c.attempt, ops.record_notice_outcome(
+      c.delivery_id, c.attempt, outcome, error_code => case outcome when 'failed' then 'timeout' end));
+  end loop;
+  return v_said;
+end
+$$;
+
+-- Let `what` of the open deliveries be over.
+create function pg_temp.pass(what text default 'due_at = clock_timestamp()') returns void
+language plpgsql as $$
+begin
+  set local role postgres;
+  execute format('update ops.notice_deliveries set %s where ended_at is null', what);
+  set local role service_role;
+end
+$$;
+
+set local role service_role;
+\ir helpers/members.psql
+
+-- Who may set a target, and to what.
+select throws_ok(
+  $$ select ops.set_notice_target('pgtap/project', 'a', 'slack', 'https://hooks.test/T0', null, 'rm-1', 'a test') $$,
+  '23514', null, 'a secret is named, never sent'
+);
+select throws_ok(
+  $$ select ops.set_notice_target('pgtap/project', 'a', 'mail', 'OPS_NOTICE_A', null, 'rm-1', 'a test') $$,
+  '22023', null, 'a format that does not exist is refused'
+);
+select throws_ok(
+  $$ select ops.set_notice_target('pgtap/project', 'a', 'slack', 'OPS_NOTICE_A', '{gate_sleeps}', 'rm-1', 'a test') $$,
+  '22023', null, 'a kind that does not exist is refused'
+);
+select throws_ok(
+  $$ select ops.set_notice_target('pgtap/nowhere', 'a', 'slack', 'OPS_NOTICE_A', null, 'rm-1', 'a test') $$,
+  'OPS04', null, 'so is a project that is not registered'
+);
+select throws_ok(
+  $$ select ops.set_notice_target('pgtap/project', 'a', 'slack', 'OPS_NOTICE_A') $$,
+  '23514', null, 'and a target that nobody asks for'
+);
+select throws_ok(
+  $$ select pg_temp.as_person('release_manager', 'rm-1',
+    'select ops.set_notice_target(''pgtap/project'', ''a'', ''slack'', ''OPS_NOTICE_A'', null, ''rm-1'', ''x'')') $$,
+  '42501', null, 'a release manager sets none'
+);
+
+-- Nothing is written where nobody asks.
+select pg_temp.open('silent');
+select pg_temp.build('silent', 1, 'fail');
+select is(pg_temp.told('silent'), '{}', 'nothing is told before there is a target');
+select is(pg_temp.target('all'), pg_temp.target('all'), 'the same target again changes nothing');
+select pg_temp.target('stops', '{gate_failed,ineligible_deployment}', 'slack');
+select pg_temp.build('silent', 2, 'pass');
+select is(
+  pg_temp.told('silent'), '{"gate_waits G2 qa_tester"}',
+  'a target is told what becomes true after it was set'
+);
+select is(
+  (select count(*)::integer from ops.notice_deliveries d where d.target_name = 'stops'), 0, 'and only what it asks for'
+);
+
+-- A gate begins to wait, fails, and waits again.
+select pg_temp.open('turns');
+select pg_temp.build('turns', 1, 'pass');
+select pg_temp.build('turns', 1, 'pass');
+select pg_temp.sign('turns', 2, 'G2', 'qa-1', 'approved', 'test_result');
+select is(
+  pg_temp.told('turns'), '{"gate_waits G2 qa_tester","gate_waits G3 release_manager"}',
+  'a gate that begins to wait for a role is told once'
+);
+select pg_temp.build('turns', 0.5, 'fail');
+select is(
+  pg_temp.told('turns'), '{"gate_waits G2 qa_tester","gate_waits G3 release_manager"}',
+  'a fact that comes late and changes no verdict tells nothing'
+);
+select pg_temp.build('turns', 2.5, 'fail');
+select pg_temp.build('turns', 2.6, 'pass');
+select pg_temp.sign('turns', 3, 'G3', 'rm-1', 'approved', 'rollback_plan');
+select pg_temp.deploy('turns', 6, 'production', 'p1', 'in_progress');
+select pg_temp.deploy('turns', 7, 'production', 'p1', 'succeeded');
+select is(
+  pg_temp.told('turns'),
+  '{"gate_waits G2 qa_tester","gate_waits G3 release_manager","gate_failed G1",'
+  '"gate_waits G3 release_manager","gate_waits G4 sre",'
+  '"promoted production"}', 'a failure, the confirmation that is due, and the promotion'
+);
+
+-- An event that is rolled back tells nothing.
+savepoint undone;
+select pg_temp.sign('turns', 8, 'G3', 'rm-1', 'rejected');
+select is(cardinality(pg_temp.told('turns')), 7, 'the notice is there in its transaction');
+rollback to savepoint undone;
+select is(cardinality(pg_temp.told('turns')), 6, 'and gone with it');
+
+-- What is told is still true, in order, one at a time.
+select is(
+  pg_temp.deliveries('turns', 'all'),
+  '{"gate_waits waiting 1","gate_waits merged 1","gate_failed waiting 1","gate_waits waiting 2","gate_waits waiting 1",'
+  '"promoted waiting 1"}', 'each is to be delivered; two of a gate within two minutes are one'
+);
+select is(
+  array(select concat_ws(' ', c.kind, c.gate, c.persona) from ops.claim_notices(20) as c where c.release_ref = 'turns'),
+  '{"gate_waits G4 sre"}', 'gates that were decided meanwhile are not told, and one is claimed at a time'
+);
+select is(
+  pg_temp.deliveries('turns', 'all'),
+  '{"gate_waits past 1","gate_waits merged 1","gate_failed past 1","gate_waits past 2","gate_waits claimed 1",'
+  '"promoted waiting 1"}', 'they are past'
+);
+select is(pg_temp.send('delivered'), '{}', 'nobody else gets what is claimed, or what comes after it');
+select is(
+  (select ops.record_notice_outcome(d.delivery_id, 2, 'delivered') from ops.notice_deliveries d
+    where d.state = 'claimed' and d.release_id = pg_temp.release('turns')), 'overtaken', 'another attempt says nothing'
+);
+select pg_temp.pass();
+select is(
+  pg_temp.send('delivered'), '{"gate_waits G2 qa_tester 1 2 delivered","gate_waits G4 sre 1 2 delivered"}',
+  'a claim that lapsed is claimed again'
+);
+select is(
+  (select ops.record_notice_outcome(d.delivery_id, 1, 'failed', error_code => 'timeout')
+    from ops.notice_deliveries d where d.kind = 'gate_waits' and d.state = 'delivered' limit 1),
+  'overtaken', 'the sender that was late changes nothing'
+);
+select is(pg_temp.send('delivered'), '{"promoted 1 1 delivered"}', 'then the next one comes');
+select throws_ok(
+  format('select ops.record_notice_outcome(%L, 1, ''failed'', error_code => ''whatever'')', gen_random_uuid()),
+  '22023', null, 'an error is one of the list'
+);
+
+-- Failures: tried again, then others go on, then set aside.
+select pg_temp.open('failing');
+select pg_temp.build('failing', 1, 'fail');
+select pg_temp.sign('failing', 2, 'G2', 'qa-1', 'rejected');
+select is(
+  pg_temp.deliveries('failing', 'stops'), '{"gate_failed waiting 1","gate_failed waiting 1"}',
+  'failures of two gates are two notices'
+);
+select pg_temp.target('all', '{}');
+select is(pg_temp.send('failed'), '{"gate_failed G1 1 1 waiting"}', 'a try failed');
+select is(pg_temp.send('failed'), '{}', 'it waits for its next try, and the next one for it');
+do $$ begin for i in 2..4 loop perform pg_temp.pass(); perform pg_temp.send('failed'); end loop; end $$;
+select pg_temp.pass();
+select is(pg_temp.send('failed'), '{"gate_failed G1 1 5 waiting"}', 'the fifth try');
+select is(pg_temp.send('delivered'), '{"gate_failed G2 1 1 delivered"}', 'the next one goes on without it');
+do $$ begin for i in 6..8 loop perform pg_temp.pass(); perform pg_temp.send('failed'); end loop; end $$;
+select pg_temp.pass();
+select is(pg_temp.send('failed'), '{"gate_failed G1 1 9 set_aside"}', 'after nine it is set aside');
+select is(pg_temp.send('failed'), '{}', 'for good');
+select is(
+  (select ops.retry_notice(d.delivery_id) from ops.notice_deliveries d where d.state = 'set_aside'),
+  'waiting', 'until somebody asks for another try'
+);
+select pg_temp.sign('failing', 3, 'G2', 'qa-2', 'rejected');
+select pg_temp.deploy('failing', 4, 'production', 'p1', 'succeeded');
+select is(
+  pg_temp.send('failed'),
+  '{"ineligible_deployment 1 1 waiting","gate_failed G1 1 10 waiting"}',
+  'a deployment that was not eligible waits behind nothing'
+);
+
+-- The same within two minutes is one message, and the newest.
+select pg_temp.open('again');
+select pg_temp.target('all');
+select pg_temp.build('again', 1, 'fail');
+select pg_temp.build('again', 2, 'pass');
+select pg_temp.build('again', 3, 'fail');
+select is(
+  pg_temp.deliveries('again', 'stops'), '{"gate_failed merged 1","gate_failed waiting 2"}', 'the newest stands for both'
+);
+select is(pg_temp.send('delivered'),
+  '{"gate_failed G1 2 1 delivered","gate_failed G1 2 1 delivered"}', 'as one message to each');
+select pg_temp.build('again', 4, 'pass');
+select pg_temp.build('again', 5, 'fail');
+select is(
+  pg_temp.deliveries('again', 'stops'),
+  '{"gate_failed merged 1","gate_failed delivered 2","gate_failed waiting 1"}', 'what was claimed stands for no later one'
+);
+
+-- Time alone.
+select pg_temp.except_for('again', 'gate_bypass', '{G1}', '10 seconds');
+select is(ops.due_notices(), 0, 'an exception that just began is not at its end');
+select is(
+  (select count(*)::integer from ops.notices n where n.kind = 'exception_opened'), 1, 'that it was opened is told'
+);
+select is(
+  (select n.exception_id is not null and n.gate_code is null from ops.notices n where n.kind = 'exception_opened'), true,
+  'and names the exception'
+);
+select pg_temp.wait_until((select x.effective_from + interval '5 seconds' from ops.exceptions x));
+select is(array[ops.due_notices(), ops.due_notices()], '{1,0}', 'its end is told when half of its time is over, once');
+
+select * from finish();
+rollback;
