@@ -51,6 +51,9 @@ KEYS = {
     "projects": "project",
     "memberships": "membership_id",
     "replaced_subjects": "replacement_id",
+    "notices": "notice_id",
+    "notice_deliveries": "delivery_id",
+    "notice_targets": "target_id",
 }
 
 # One valid change for each table: only the caller's right decides whether it succeeds.
@@ -79,6 +82,9 @@ CHANGES: dict[str, Row] = {
     "members": {"active": True},
     "memberships": {"granted": False},
     "replaced_subjects": {"reason": "otherwise"},
+    "notices": {"kind": "promoted"},
+    "notice_deliveries": {"same": 2},
+    "notice_targets": {"reason": "otherwise"},
 }
 
 
@@ -155,6 +161,7 @@ class Facts:
             **self._decisions(role, who),
             **self._deployments(role, who, unique),
             **self._stops(unique),
+            **self._notices(unique),
             **_settings(unique, self.keys.get("members")),
         }[table]
 
@@ -297,6 +304,27 @@ class Facts:
             },
         }
 
+    def _notices(self, unique: str) -> dict[str, Row]:
+        """What people are told, and where."""
+        told = {"release_id": self.mine, "project": "acme/shop", "kind": "promoted"}
+        return {
+            "notices": {**told, "happened_at": "2026-01-01T00:00:00Z"},
+            "notice_deliveries": {
+                **told,
+                "notice_id": self.keys.get("notices"),
+                "target_name": unique,
+                "place": 1,
+            },
+            "notice_targets": {
+                "project": "acme/shop",
+                "target_name": unique,
+                "format": "webhook",
+                "secret_name": "OPS_NOTICE_SCENE",
+                "kinds": "{promoted}",
+                **WANTED,
+            },
+        }
+
     def build(self, status: str = "pass", **payload: Any) -> Envelope:
         """A build of `mine`."""
         return events.build_complete(self.mine, run_id=uuid.uuid4().hex, status=status, **payload)
@@ -401,5 +429,20 @@ class Facts:
             "act_as": {"role": role},
             "my_memberships": {},
             "version": {},
+            "set_notice_target": {
+                "project": "acme/other",
+                "target": uuid.uuid4().hex,
+                "format": "slack",
+                "secret_name": "OPS_NOTICE_SCENE",
+                **WANTED,
+            },
+            "due_notices": {},
+            "claim_notices": {"batch": 1},
+            "record_notice_outcome": {
+                "delivery_id": self.keys.get("notice_deliveries"),
+                "attempt": 0,
+                "outcome": "delivered",
+            },
+            "retry_notice": {"delivery_id": self.keys.get("notice_deliveries")},
         }
         return arguments[function]

@@ -195,6 +195,9 @@ def done(outcome: Outcome) -> Outcome:
 
 
 GRANT_IN: Query = "select ops.grant_membership(%s, %s, %s, null, 'release_manager-a', 'set-up')"
+TARGET: Query = (
+    "select ops.set_notice_target(%s, 'scene', 'webhook', 'OPS_NOTICE_SCENE', null, 'release_manager-a', 'set-up')"
+)
 OPEN: Query = "select ops.open_release('acme/shop', %s, 'production', %s, '{}', %s)"
 # Rows that were written on the way: one of each is enough.
 WRITTEN_BY_FUNCTIONS = (
@@ -209,6 +212,9 @@ WRITTEN_BY_FUNCTIONS = (
     "retired_releases",
     "build_artifacts",
     "dismissals",
+    "notices",
+    "notice_deliveries",
+    "notice_targets",
 )
 OF_THE_OTHER = ("gate_requirements", "policy_changes")
 # In this order: an incident names a deployment.
@@ -263,6 +269,8 @@ def register(scene: Scene) -> None:
         done(scene.run(REGISTER, [project]))
         for role in ACCESS.roles:
             done(scene.run(GRANT_IN, [f"{role}-{who}", role, project]))
+    if has(scene, "ops.set_notice_target(text, text, text, text, text[], text, text)"):
+        done(scene.run(TARGET, ["acme/shop"]))
     again = f"again-{uuid.uuid4().hex}"
     done(scene.run(GRANT_IN, [again, "developer", "acme/shop"]))
     done(scene.run("select ops.replace_subject(%s, %s, 'release_manager-a', 'set-up')", [again, f"{again}-2"]))

@@ -53,6 +53,7 @@ HIDDEN: dict[str, Row] = {
     "members": {"handle": SECRET},
     "memberships": {"reason": SECRET},
     "replaced_subjects": {"reason": SECRET},
+    "notice_targets": {"reason": SECRET},
 }
 # Functions alone write them, and copy texts that were looked at.
 COPIED = {
@@ -62,6 +63,8 @@ COPIED = {
     "contested_reports",
     "contested_report_ends",
     "retired_releases",
+    "notices",
+    "notice_deliveries",
 }
 
 

@@ -107,7 +107,7 @@ def catalogue(connection: psycopg.Connection[Any]) -> dict[str, tuple[str, str, 
 
 def plain(text: str) -> str:
     """As it is typed: without the casts of defaults, in short names and lower case."""
-    text = re.sub(r"::\w+", "", text.replace("timestamp with time zone", "timestamptz"))
+    text = re.sub(r"::\w+(\[\])?", "", text.replace("timestamp with time zone", "timestamptz"))
     return re.sub(r"\b(DEFAULT|NULL|SETOF|TABLE)\b", lambda word: word[0].lower(), text).replace("table(", "table (")
 
 
@@ -157,6 +157,7 @@ AS_RM = 'set local role release_manager; set local request.jwt.claims = \'{"sub"
 SCAN = """'[{"kind": "check", "subject": "scan"}]'"""
 DROPPED = """'[{"kind": "check", "subject": "build"}, {"kind": "no_failed_checks"}]'"""
 SECOND = "select ops.grant_membership('rm-2', 'release_manager', null, null, 'rm-1', 'a second one');"
+TARGET = "ops.set_notice_target('acme/shop', 'chat', '{}', 'OPS_NOTICE_{}', {}, '{}', 'why')"
 PROPOSED = f"{AS_RM}select ops.propose_gate_policy('acme/shop', 'G1', {SCAN}, 'why', {DROPPED});"
 CONFIRMED = " select ops.confirm_gate_policy(hash) from ops.v_policy_changes"
 NAMING = (
@@ -259,6 +260,25 @@ REFUSED: dict[tuple[str, str], list[str]] = {
     ("is_eligible_for_promotion", "22023"): [
         "select ops.is_eligible_for_promotion(release_id, 'moon') from ops.releases"
     ],
+    ("set_notice_target", "OPS04"): ["select ops.set_notice_target('x', 'a', 'slack', 'OPS_NOTICE_A', null, 'rm-1', 'y')"],
+    ("set_notice_target", "OPS06"): [f"select {TARGET.format('slack', 'A', 'null', 'nobody')}"],
+    ("set_notice_target", "22023"): [
+        f"select {TARGET.format('mail', 'A', 'null', 'rm-1')}",
+        f"select {TARGET.format('slack', 'A', chr(39) + '{gate_sleeps}' + chr(39), 'rm-1')}",
+    ],
+    ("set_notice_target", "23514"): [
+        f"select {TARGET.format('slack', 'a', 'null', 'rm-1')}",
+        f"select {TARGET.format('slack', 'A', 'null', ' ')}",
+        "select ops.set_notice_target('acme/shop', ' ', 'slack', 'OPS_NOTICE_A', null, 'rm-1', 'why')",
+    ],
+    ("claim_notices", "22023"): ["select ops.claim_notices(0)", "select ops.claim_notices(101)"],
+    ("record_notice_outcome", "OPS04"): ["select ops.record_notice_outcome(gen_random_uuid(), 1, 'delivered')"],
+    ("record_notice_outcome", "22023"): [
+        "select ops.record_notice_outcome(gen_random_uuid(), 1, 'lost')",
+        "select ops.record_notice_outcome(gen_random_uuid(), 1, 'failed')",
+        "select ops.record_notice_outcome(gen_random_uuid(), 1, 'failed', 99, 'http_status')",
+    ],
+    ("retry_notice", "OPS04"): ["select ops.retry_notice(gen_random_uuid())"],
     ("evaluate_gate", "OPS04"): ["select ops.evaluate_gate(gen_random_uuid())"],
     ("gate_status_at", "OPS04"): ["select ops.gate_status_at(gen_random_uuid(), now())"],
     ("gate_status_at", "22023"): [

@@ -31,6 +31,7 @@ create table ops.notice_targets (
   constraint secret_is_named_for_notices check (secret_name ~ '^OPS_NOTICE_[A-Z0-9_]{1,50}$'),
   constraint kinds_are_named check (array_position(kinds, null) is null)
 );
+create index notice_targets_project_idx on ops.notice_targets (project);
 create unique index notice_targets_in_force_idx on ops.notice_targets (project, target_name) where replaced_at is null;
 
 comment on table ops.notice_targets is
@@ -83,12 +84,15 @@ create table ops.notices (
   environment ops.ops_environment,
   deployment_id uuid,
   exception_id uuid,
-  contested_id uuid references ops.contested_reports (contested_id) on delete restrict,
+  contested_id uuid,
   by_time boolean not null default false,
   happened_at timestamptz not null,
   created_at timestamptz not null default clock_timestamp(),
   created_by text not null default current_user,
   created_role text not null default current_user,
+  constraint notices_are_linked_with_their_release unique (release_id, notice_id),
+  constraint contested_report_is_of_the_same_release
+  foreign key (release_id, contested_id) references ops.contested_reports (release_id, contested_id) on delete restrict,
   constraint deployment_is_of_the_same_release
   foreign key (release_id, deployment_id) references ops.deployments (release_id, deployment_id) on delete restrict,
   constraint exception_is_of_the_same_release
@@ -105,7 +109,8 @@ create index notices_release_id_deployment_id_idx on ops.notices (release_id, de
 where deployment_id is not null;
 create index notices_release_id_exception_id_idx on ops.notices (release_id, exception_id)
 where exception_id is not null;
-create index notices_contested_id_idx on ops.notices (contested_id) where contested_id is not null;
+create index notices_release_id_contested_id_idx on ops.notices (release_id, contested_id)
+where contested_id is not null;
 
 comment on table ops.notices is
   'Append-only. One row per thing that people are told, written in the transaction that makes it true, and only if a target of the project asks for its kind. It holds no texts: they are read when it is sent. Only functions and triggers write it.';
@@ -151,9 +156,9 @@ alter table ops.notices enable always trigger _000_refuse_change;
 
 create table ops.notice_deliveries (
   delivery_id uuid primary key default ops_private.new_id(),
-  notice_id uuid not null references ops.notices (notice_id) on delete restrict,
+  notice_id uuid not null,
   target_name ops.name not null,
-  release_id uuid not null references ops.releases (release_id) on delete restrict,
+  release_id uuid not null,
   project text not null,
   place bigint not null,
   kind ops.ops_notice_kind not null,
@@ -172,7 +177,9 @@ create table ops.notice_deliveries (
   created_at timestamptz not null default clock_timestamp(),
   created_by text not null default current_user,
   created_role text not null default current_user,
-  constraint one_delivery_per_notice_and_target unique (notice_id, target_name),
+  constraint one_delivery_per_notice_and_target unique (release_id, notice_id, target_name),
+  constraint notice_is_of_the_same_release
+  foreign key (release_id, notice_id) references ops.notices (release_id, notice_id) on delete restrict,
   constraint ended_exactly_when_not_open check ((state in ('waiting', 'claimed')) = (ended_at is null)),
   constraint counts_are_not_negative check (attempt >= 0 and failures >= 0 and same >= 1),
   constraint error_is_of_the_list check (last_error in (
@@ -185,7 +192,6 @@ create index notice_deliveries_due_at_idx on ops.notice_deliveries (due_at) wher
 create index notice_deliveries_open_idx on ops.notice_deliveries (release_id, target_name, place)
 where ended_at is null;
 create index notice_deliveries_project_created_at_idx on ops.notice_deliveries (project, created_at desc);
-create index notice_deliveries_release_id_idx on ops.notice_deliveries (release_id);
 
 comment on table ops.notice_deliveries is
   'One row per notice and target that asked for it: what became of it there. Only functions write it. Nothing of what a receiver answers is kept but its HTTP status.';

@@ -239,3 +239,4 @@ for each row when (new.was_eligible is false) execute function ops_private.tg_te
 create trigger _810_tell_changed after update on ops.deployments
 for each row when (new.was_eligible is false and old.was_eligible is not false)
 execute function ops_private.tg_tell('ineligible_deployment');
+alter table ops.deployments enable always trigger _810_tell_changed;

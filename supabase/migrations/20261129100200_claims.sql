@@ -42,13 +42,23 @@ comment on column ops.claimed_notice.same is 'For how many notices the message s
 comment on column ops.claimed_notice.detail is
   '{"missing": [{"what", "remedy", "who"}], "text"}: at most 20 entries; each text at most 200 characters.';
 
+create function ops_private.shortened(words text) returns text
+language plpgsql immutable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return left(words, 200);
+end
+$$;
+comment on function ops_private.shortened(text) is 'The first 200 characters of a text: as much as a message says of it.';
+revoke execute on function ops_private.shortened(text) from public;
+
 create function ops_private.missing_of(findings ops.gate_finding[]) returns jsonb
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 begin
   return (
     select coalesce(jsonb_agg(jsonb_build_object(
-      'what', left(concat_ws(': ', m.requirement, m.detail), 200), 'remedy', left(m.remedy, 200), 'who', m.who
+      'what', ops_private.shortened(concat_ws(': ', m.requirement, m.detail)), 'remedy', ops_private.shortened(m.remedy), 'who', m.who
     ) order by m.ordinality), '[]')
     from unnest(findings) with ordinality as m where m.ordinality <= 20
   );
@@ -63,7 +73,7 @@ language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 begin
   return jsonb_build_object(
-    'text', left(format('%s for %s: %s', x.exception_type, array_to_string(x.impacted_gates, ', '), x.reason), 200),
+    'text', ops_private.shortened(format('%s for %s: %s', x.exception_type, array_to_string(x.impacted_gates, ', '), x.reason)),
     'missing', case kind
       when 'exception_opened' then '[]'::jsonb
       when 'exception_ends' then jsonb_build_array(jsonb_build_object(
@@ -83,7 +93,7 @@ language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 begin
   return jsonb_build_object(
-    'text', left(format('%s to %s, %s', d.deployment_ref, d.environment, d.target), 200),
+    'text', ops_private.shortened(format('%s to %s, %s', d.deployment_ref, d.environment, d.target)),
     'missing', case when kind = 'ineligible_deployment'
       then ops_private.missing_of(array(
         select f from jsonb_populate_recordset(null::ops.gate_finding, d.blockers_at_deploy) as f))
@@ -102,9 +112,9 @@ declare
   v_told constant jsonb := ops_private.contested_in_answer(c, gate_code);
 begin
   return jsonb_build_object(
-    'text', left(concat_ws(': ', c.status, v_told ->> 'subject'), 200),
+    'text', ops_private.shortened(concat_ws(': ', c.status, v_told ->> 'subject')),
     'missing', jsonb_build_array(jsonb_build_object(
-      'what', left(format('a refused report says %s', c.status), 200), 'remedy', left(v_told ->> 'remedy', 200),
+      'what', ops_private.shortened(format('a refused report says %s', c.status)), 'remedy', ops_private.shortened(v_told ->> 'remedy'),
       'who', v_told ->> 'who')));
 end
 $$;
@@ -126,7 +136,7 @@ begin
       select ops_private.deployment_told(d, n.kind) from ops.deployments d where d.deployment_id = n.deployment_id)
     when n.gate_code is not null then (
       select jsonb_build_object(
-        'text', left(concat_ws(': ', g.gate_name, g.first_missing), 200), 'missing', ops_private.missing_of(g.missing))
+        'text', ops_private.shortened(concat_ws(': ', g.gate_name, g.first_missing)), 'missing', ops_private.missing_of(g.missing))
       from ops.release_gates g where g.release_id = n.release_id and g.gate_code = n.gate_code)
     else jsonb_build_object('text', n.environment, 'missing', '[]'::jsonb)
   end;
@@ -145,7 +155,7 @@ declare
 begin
   select r.* into v_release from ops.releases r where r.release_id = n.release_id;
   if v_release.closed_at is not null then
-    return '{}';
+    return '{}'::text[];
   end if;
   return coalesce((
     select array(select p from unnest(ops_private.awaited_at(g)) as p where p = any (n.personas))
@@ -302,8 +312,9 @@ begin
     'secret_malformed', 'too_large', 'address_refused')) is not true
     or http_status not between 100 and 599 then
     raise exception using errcode = '22023', message = 'this is no outcome of a delivery',
-      detail = 'outcome is delivered, or failed with an error_code of the list; http_status is 100 to 599',
-      hint = 'docs/api.md has the list of error codes';
+      detail = 'outcome is delivered, or failed with an error_code; http_status is 100 to 599, or null',
+      hint = 'error_code is http_status, timeout, connection, tls, redirect, private_address, name_not_found, '
+        'secret_missing, secret_malformed, too_large or address_refused';
   end if;
 end
 $$;

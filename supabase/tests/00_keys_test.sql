@@ -29,7 +29,8 @@ select set_eq(
        ('contested_report_ends', 'end_id'), ('retired_targets', 'retirement_id'),
        ('build_artifacts', 'build_artifact_id'),
        ('dismissals', 'dismissal_id'),
-       ('gate_requirements', 'requirement_id'), ('policy_changes', 'change_id')) as k (name, key) $$,
+       ('gate_requirements', 'requirement_id'), ('policy_changes', 'change_id'),
+       ('notices', 'notice_id'), ('notice_deliveries', 'delivery_id'), ('notice_targets', 'target_id')) as k (name, key) $$,
   'primary keys are <thing>_id, uuids ordered by time'
 );
 select col_is_pk('ops', 'members', 'member_id', 'memberships name a member by an id that never changes');
@@ -48,6 +49,12 @@ select set_eq(
     ('ops.gate_requirements', 'opened_by_change', 'ops.policy_changes', 'change_id'),
     ('ops.gate_requirements', 'closed_by_change', 'ops.policy_changes', 'change_id'),
     ('ops.policy_changes', 'project', 'ops.projects', 'project'),
+    ('ops.notice_targets', 'project', 'ops.projects', 'project'),
+    ('ops.notices', 'release_id', 'ops.releases', 'release_id'),
+    ('ops.notices', 'release_id, contested_id', 'ops.contested_reports', 'release_id, contested_id'),
+    ('ops.notices', 'release_id, deployment_id', 'ops.deployments', 'release_id, deployment_id'),
+    ('ops.notices', 'release_id, exception_id', 'ops.exceptions', 'release_id, exception_id'),
+    ('ops.notice_deliveries', 'release_id, notice_id', 'ops.notices', 'release_id, notice_id'),
     ('ops.retired_targets', 'project', 'ops.projects', 'project'),
     ('ops.retired_releases', 'release_id', 'ops.releases', 'release_id'),
     ('ops.retired_releases', 'retirement_id', 'ops.retired_targets', 'retirement_id'),
@@ -123,6 +130,11 @@ select set_eq(
     ('ops.contested_reports', 'release_id, contested_id', false),
     ('ops.contested_report_ends', 'release_id, contested_id', false),
     ('ops.policy_changes', 'hash', false),
+    ('ops.notice_targets', 'project, target_name', true),
+    ('ops.notices', 'place', false),
+    ('ops.notices', 'release_id, notice_id', false),
+    ('ops.notices', 'release_id, kind, gate_code, deployment_id, exception_id', true),
+    ('ops.notice_deliveries', 'release_id, notice_id, target_name', false),
     ('ops.environment_events', 'idempotency_key', false) $$,
   'the unique keys are those of the domain and those that composite foreign keys need'
 );

@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(37);
+select plan(40);
 
 create function pg_temp.columns(of text) returns table (name text, type text, required boolean)
 language sql stable as $$
@@ -62,6 +62,10 @@ select set_eq(
     ('ops_timeline_kind', 'check closed contested_report contested_report_ended decision deployment dismissal '
       || 'evidence exception_began exception_ended exception_opened exception_reviewed exception_revoked '
       || 'incident incident_resolved lapsed opened target_retired verdict'),
+    ('ops_notice_kind', 'contested deployment_unended exception_ends exception_opened exception_review_due '
+      || 'gate_failed gate_waits ineligible_deployment promoted rolled_back'),
+    ('ops_notice_format', 'cdevents slack teams webhook'),
+    ('ops_delivery_state', 'claimed delivered merged past set_aside waiting'),
     ('ops_policy_state', 'author_revoked confirmed lapsed open overtaken set'),
     ('ops_finding_state', 'failed satisfied unsatisfied') $$,
   'every other enum has these values and no others'
@@ -84,7 +88,7 @@ select is_empty(
        'contested_reports', 'contested_report_ends', 'projects',
        'retired_targets', 'retired_releases',
        'build_artifacts',
-       'dismissals'
+       'dismissals', 'notices', 'notice_deliveries', 'notice_targets'
      ]) as t (name)
      where to_regclass(format('ops.%I', t.name)) is null $$,
   'the eleven tables of the domain exist, and the others'
@@ -248,6 +252,62 @@ select set_eq(
     ('confirmed_at', 'timestamp with time zone', false), ('confirmed_by', 'text', false),
     ('alone', 'boolean', false) $$,
   'ops.policy_changes has these columns, with their types and what may be null'
+);
+select set_eq(
+  $$ select * from pg_temp.columns('notice_targets') $$,
+  $$ values
+    ('target_id', 'uuid', true),
+    ('project', 'text', true),
+    ('target_name', 'ops.name', true),
+    ('format', 'ops.ops_notice_format', true),
+    ('secret_name', 'text', true),
+    ('kinds', 'ops.ops_notice_kind[]', true),
+    ('on_behalf_of', 'ops.name', true),
+    ('reason', 'ops.statement', true),
+    ('replaced_at', 'timestamp with time zone', false) $$,
+  'ops.notice_targets has these columns, with their types and what may be null'
+);
+select set_eq(
+  $$ select * from pg_temp.columns('notices') $$,
+  $$ values
+    ('notice_id', 'uuid', true),
+    ('place', 'bigint', true),
+    ('release_id', 'uuid', true),
+    ('project', 'text', true),
+    ('kind', 'ops.ops_notice_kind', true),
+    ('gate_code', 'ops.ops_gate_code', false),
+    ('personas', 'text[]', true),
+    ('environment', 'ops.ops_environment', false),
+    ('deployment_id', 'uuid', false),
+    ('exception_id', 'uuid', false),
+    ('contested_id', 'uuid', false),
+    ('by_time', 'boolean', true),
+    ('happened_at', 'timestamp with time zone', true) $$,
+  'ops.notices has these columns, with their types and what may be null'
+);
+select set_eq(
+  $$ select * from pg_temp.columns('notice_deliveries') $$,
+  $$ values
+    ('delivery_id', 'uuid', true),
+    ('notice_id', 'uuid', true),
+    ('target_name', 'ops.name', true),
+    ('release_id', 'uuid', true),
+    ('project', 'text', true),
+    ('place', 'bigint', true),
+    ('kind', 'ops.ops_notice_kind', true),
+    ('gate_code', 'ops.ops_gate_code', false),
+    ('environment', 'ops.ops_environment', false),
+    ('state', 'ops.ops_delivery_state', true),
+    ('attempt', 'integer', true),
+    ('failures', 'integer', true),
+    ('yields', 'boolean', true),
+    ('due_at', 'timestamp with time zone', true),
+    ('begins_at', 'timestamp with time zone', true),
+    ('same', 'integer', true),
+    ('last_error', 'text', false),
+    ('http_status', 'integer', false),
+    ('ended_at', 'timestamp with time zone', false) $$,
+  'ops.notice_deliveries has these columns, with their types and what may be null'
 );
 select set_eq(
   $$ select * from pg_temp.columns('projects') $$,

@@ -213,7 +213,7 @@ select set_eq(
     ('ci_service_role', 'SELECT', 'gate_checks release_gates releases'),
     ('ci_service_role', 'INSERT', 'environment_events event_ingest_log gate_checks'),
     ('release_manager', 'SELECT', 'approvals build_artifacts contested_reports deployments dismissals environment_events event_ingest_log evidence_artifacts '
-      || 'exceptions gate_checks gate_requirements incidents members policy_changes projects recovery_drills release_gates releases retired_releases retired_targets'),
+      || 'exceptions gate_checks gate_requirements incidents members notice_deliveries notices policy_changes projects recovery_drills release_gates releases retired_releases retired_targets'),
     ('release_manager', 'INSERT', 'approvals exceptions'),
     ('release_manager', 'UPDATE of columns', 'exceptions release_gates'),
     ('qa_tester', 'SELECT', 'build_artifacts evidence_artifacts gate_checks releases'),
@@ -224,7 +224,7 @@ select set_eq(
     ('developer', 'SELECT', 'gate_checks releases'),
     ('developer', 'INSERT', 'gate_checks'),
     ('audit_reader', 'SELECT', 'approvals build_artifacts contested_reports deployments dismissals environment_events event_ingest_log evidence_artifacts '
-      || 'exceptions gate_checks gate_requirements incidents members policy_changes projects recovery_drills release_gates releases retired_releases retired_targets') $$,
+      || 'exceptions gate_checks gate_requirements incidents members notice_deliveries notices policy_changes projects recovery_drills release_gates releases retired_releases retired_targets') $$,
   'each role has the rights of the access page on tables, and no other'
 );
 select is_empty(
@@ -248,7 +248,7 @@ select set_eq(
        'contested_reports', 'contested_report_ends', 'projects',
        'retired_targets', 'retired_releases',
        'build_artifacts',
-       'dismissals']) as t (name) $$,
+       'dismissals', 'notices', 'notice_deliveries', 'notice_targets']) as t (name) $$,
   'the service role reads and writes the eleven tables, and only reads those that functions write'
 );
 select is_empty(
@@ -266,7 +266,7 @@ select is_empty(
        'memberships', 'replaced_subjects', 'contested_reports', 'contested_report_ends', 'projects', 'recovery_drills',
        'retired_targets', 'retired_releases',
        'build_artifacts',
-       'dismissals'
+       'dismissals', 'notices'
      ]) as t (name)
      cross join (values ('delete', 8), ('update', 16), ('truncate', 32)) as e (name, bit)
      where not exists (

@@ -179,6 +179,9 @@ CREATE TRIGGER _810_tell_changed
   WHEN (((new.was_eligible IS FALSE) AND (old.was_eligible IS NOT FALSE)))
   EXECUTE FUNCTION ops_private.tg_tell('ineligible_deployment');
 
+ALTER TABLE "ops"."deployments"
+  ENABLE ALWAYS TRIGGER "_810_tell_changed";
+
 CREATE TRIGGER _900_judge_facts AFTER INSERT ON ops.deployments REFERENCING NEW TABLE AS written FOR EACH STATEMENT WHEN (
   (NOT ops_private.by_definer())
 ) EXECUTE FUNCTION ops_private.tg_judge_facts();

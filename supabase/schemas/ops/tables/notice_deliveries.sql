@@ -5,8 +5,7 @@ CREATE TABLE "ops"."notice_deliveries" (
   "release_id" uuid   NOT NULL,
   "project"    text   NOT NULL,
   "place"      bigint NOT NULL,
-  CONSTRAINT "notice_deliveries_notice_id_fkey" FOREIGN KEY (notice_id) REFERENCES ops.notices(notice_id) ON DELETE RESTRICT,
-  CONSTRAINT "notice_deliveries_release_id_fkey" FOREIGN KEY (release_id) REFERENCES ops.releases(release_id) ON DELETE RESTRICT
+  CONSTRAINT "notice_is_of_the_same_release" FOREIGN KEY (release_id, notice_id) REFERENCES ops.notices(release_id, notice_id) ON DELETE RESTRICT
 );
 
 ALTER TABLE "ops"."notice_deliveries"
@@ -83,8 +82,6 @@ CREATE INDEX notice_deliveries_due_at_idx ON ops.notice_deliveries USING btree (
 
 CREATE INDEX notice_deliveries_project_created_at_idx ON ops.notice_deliveries USING btree (project, created_at DESC);
 
-CREATE INDEX notice_deliveries_release_id_idx ON ops.notice_deliveries USING btree (release_id);
-
 CREATE TRIGGER _000_refuse_delete
   BEFORE DELETE OR TRUNCATE ON ops.notice_deliveries
   FOR EACH STATEMENT
@@ -134,7 +131,7 @@ ALTER TABLE "ops"."notice_deliveries"
   ADD COLUMN "target_name" ops.name NOT NULL;
 
 ALTER TABLE "ops"."notice_deliveries"
-  ADD CONSTRAINT "one_delivery_per_notice_and_target" UNIQUE (notice_id, target_name);
+  ADD CONSTRAINT "one_delivery_per_notice_and_target" UNIQUE (release_id, notice_id, target_name);
 
 CREATE INDEX notice_deliveries_open_idx ON ops.notice_deliveries USING btree (release_id, target_name, place)
   WHERE (ended_at IS NULL);

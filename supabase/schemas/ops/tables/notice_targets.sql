@@ -35,6 +35,8 @@ ALTER TABLE "ops"."notice_targets"
 ALTER TABLE "ops"."notice_targets"
   ADD CONSTRAINT "secret_is_named_for_notices" CHECK ((secret_name ~ '^OPS_NOTICE_[A-Z0-9_]{1,50}$'::text));
 
+CREATE INDEX notice_targets_project_idx ON ops.notice_targets USING btree (project);
+
 CREATE TRIGGER _000_refuse_delete
   BEFORE DELETE OR TRUNCATE ON ops.notice_targets
   FOR EACH STATEMENT

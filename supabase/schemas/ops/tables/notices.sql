@@ -49,12 +49,12 @@ ALTER TABLE "ops"."notices"
 CREATE UNIQUE INDEX notices_by_time_idx ON ops.notices USING btree (release_id, kind, gate_code, deployment_id, exception_id) NULLS NOT DISTINCT
   WHERE by_time;
 
-CREATE INDEX notices_contested_id_idx ON ops.notices USING btree (contested_id)
-  WHERE (contested_id IS NOT NULL);
-
 CREATE UNIQUE INDEX notices_place_idx ON ops.notices USING btree (place);
 
 CREATE INDEX notices_project_created_at_idx ON ops.notices USING btree (project, created_at DESC);
+
+CREATE INDEX notices_release_id_contested_id_idx ON ops.notices USING btree (release_id, contested_id)
+  WHERE (contested_id IS NOT NULL);
 
 CREATE INDEX notices_release_id_deployment_id_idx ON ops.notices USING btree (release_id, deployment_id)
   WHERE (deployment_id IS NOT NULL);
@@ -96,7 +96,7 @@ CREATE POLICY "notices_select_release_manager" ON "ops"."notices"
 GRANT SELECT ON TABLE "ops"."notices" TO "audit_reader", "release_manager", "service_role";
 
 ALTER TABLE "ops"."notices"
-  ADD CONSTRAINT "notices_contested_id_fkey" FOREIGN KEY (contested_id) REFERENCES ops.contested_reports(contested_id) ON DELETE RESTRICT;
+  ADD CONSTRAINT "contested_report_is_of_the_same_release" FOREIGN KEY (release_id, contested_id) REFERENCES ops.contested_reports(release_id, contested_id) ON DELETE RESTRICT;
 
 ALTER TABLE "ops"."notices"
   ADD CONSTRAINT "deployment_is_of_the_same_release" FOREIGN KEY (release_id, deployment_id) REFERENCES ops.deployments(release_id, deployment_id) ON DELETE RESTRICT;
@@ -106,6 +106,9 @@ ALTER TABLE "ops"."notices"
 
 ALTER TABLE "ops"."notices"
   ADD COLUMN "notice_id" uuid NOT NULL DEFAULT ops_private.new_id();
+
+ALTER TABLE "ops"."notices"
+  ADD CONSTRAINT "notices_are_linked_with_their_release" UNIQUE (release_id, notice_id);
 
 ALTER TABLE "ops"."notices"
   ADD CONSTRAINT "notices_pkey" PRIMARY KEY (notice_id);

@@ -13,9 +13,9 @@ declare
   v_told constant jsonb := ops_private.contested_in_answer(c, gate_code);
 begin
   return jsonb_build_object(
-    'text', left(concat_ws(': ', c.status, v_told ->> 'subject'), 200),
+    'text', ops_private.shortened(concat_ws(': ', c.status, v_told ->> 'subject')),
     'missing', jsonb_build_array(jsonb_build_object(
-      'what', left(format('a refused report says %s', c.status), 200), 'remedy', left(v_told ->> 'remedy', 200),
+      'what', ops_private.shortened(format('a refused report says %s', c.status)), 'remedy', ops_private.shortened(v_told ->> 'remedy'),
       'who', v_told ->> 'who')));
 end
 $function$;

@@ -11,7 +11,7 @@ CREATE OR REPLACE FUNCTION ops_private.deployment_told (
   AS $function$
 begin
   return jsonb_build_object(
-    'text', left(format('%s to %s, %s', d.deployment_ref, d.environment, d.target), 200),
+    'text', ops_private.shortened(format('%s to %s, %s', d.deployment_ref, d.environment, d.target)),
     'missing', case when kind = 'ineligible_deployment'
       then ops_private.missing_of(array(
         select f from jsonb_populate_recordset(null::ops.gate_finding, d.blockers_at_deploy) as f))

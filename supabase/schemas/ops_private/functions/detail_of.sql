@@ -19,7 +19,7 @@ begin
       select ops_private.deployment_told(d, n.kind) from ops.deployments d where d.deployment_id = n.deployment_id)
     when n.gate_code is not null then (
       select jsonb_build_object(
-        'text', left(concat_ws(': ', g.gate_name, g.first_missing), 200), 'missing', ops_private.missing_of(g.missing))
+        'text', ops_private.shortened(concat_ws(': ', g.gate_name, g.first_missing)), 'missing', ops_private.missing_of(g.missing))
       from ops.release_gates g where g.release_id = n.release_id and g.gate_code = n.gate_code)
     else jsonb_build_object('text', n.environment, 'missing', '[]'::jsonb)
   end;

@@ -11,7 +11,7 @@ CREATE OR REPLACE FUNCTION ops_private.exception_told (
   AS $function$
 begin
   return jsonb_build_object(
-    'text', left(format('%s for %s: %s', x.exception_type, array_to_string(x.impacted_gates, ', '), x.reason), 200),
+    'text', ops_private.shortened(format('%s for %s: %s', x.exception_type, array_to_string(x.impacted_gates, ', '), x.reason)),
     'missing', case kind
       when 'exception_opened' then '[]'::jsonb
       when 'exception_ends' then jsonb_build_array(jsonb_build_object(

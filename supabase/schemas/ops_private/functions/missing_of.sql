@@ -11,7 +11,7 @@ CREATE OR REPLACE FUNCTION ops_private.missing_of (
 begin
   return (
     select coalesce(jsonb_agg(jsonb_build_object(
-      'what', left(concat_ws(': ', m.requirement, m.detail), 200), 'remedy', left(m.remedy, 200), 'who', m.who
+      'what', ops_private.shortened(concat_ws(': ', m.requirement, m.detail)), 'remedy', ops_private.shortened(m.remedy), 'who', m.who
     ) order by m.ordinality), '[]')
     from unnest(findings) with ordinality as m where m.ordinality <= 20
   );

@@ -16,8 +16,9 @@ begin
     'secret_malformed', 'too_large', 'address_refused')) is not true
     or http_status not between 100 and 599 then
     raise exception using errcode = '22023', message = 'this is no outcome of a delivery',
-      detail = 'outcome is delivered, or failed with an error_code of the list; http_status is 100 to 599',
-      hint = 'docs/api.md has the list of error codes';
+      detail = 'outcome is delivered, or failed with an error_code; http_status is 100 to 599, or null',
+      hint = 'error_code is http_status, timeout, connection, tls, redirect, private_address, name_not_found, '
+        'secret_missing, secret_malformed, too_large or address_refused';
   end if;
 end
 $function$;

@@ -14,7 +14,7 @@ declare
 begin
   select r.* into v_release from ops.releases r where r.release_id = n.release_id;
   if v_release.closed_at is not null then
-    return '{}';
+    return '{}'::text[];
   end if;
   return coalesce((
     select array(select p from unnest(ops_private.awaited_at(g)) as p where p = any (n.personas))
