@@ -15,6 +15,7 @@ from ops_gates.commands import (
     emit,
     exceptions,
     installing,
+    notices,
     overview,
     policy,
     policy_files,
@@ -74,6 +75,7 @@ for name, command in (
     ("waiting", delivery.waiting),
     ("live", delivery.live),
     ("metrics", delivery.metrics),
+    ("notify", notices.notify),
     ("board", board.board),
     ("status", releases.status),
     ("open", releases.opening),
@@ -102,6 +104,7 @@ policy.app.command("proposals")(policy_proposals.proposals)
 for name, group in (
     ("emit", emit.app),
     ("exception", exceptions.app),
+    ("notices", notices.app),
     ("projects", projects.app),
     ("roles", roles.app),
     ("policy", policy.app),

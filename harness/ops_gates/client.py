@@ -26,7 +26,9 @@ from ops_gates.core import Core, Query, Rows
 from ops_gates.errors import NotFound
 from ops_gates.producers.wire import session_of
 from ops_gates.retry import Lost, Retry
-from ops_gates.rows import MyRelease, OpsDecisionType, PolicyWarning, VExceptionStatus, VPolicyChanges
+from ops_gates.rows import MyRelease, OpsDecisionType, OpsNoticeFormat, PolicyWarning, VExceptionStatus, VPolicyChanges
+
+NOTIFIED = ("due", "claimed", "delivered", "failed", "set_aside")
 
 
 class _Built(Protocol):
@@ -150,10 +152,10 @@ class Gates(Core):
             yield gates
 
     @classmethod
-    def of(cls, chosen: settings.Settings) -> contextlib.AbstractContextManager[Self]:
+    def of(cls, chosen: settings.Settings, *, timeout: float = core.TIMEOUT) -> contextlib.AbstractContextManager[Self]:
         """The gates that the environment names: `Gates.of(settings.read())`."""
-        signed_in = session_of(chosen)
-        return cls.at(chosen.url, chosen.key, chosen.token, bot=chosen.bot, signed_in=signed_in, retry=chosen.retry)
+        at, by = (chosen.url, chosen.key, chosen.token), session_of(chosen)
+        return cls.at(*at, bot=chosen.bot, signed_in=by, retry=chosen.retry, timeout=timeout)
 
     # What a person asks
 
@@ -306,6 +308,36 @@ class Gates(Core):
         if not isinstance(said, dict):
             raise unreadable("no dismissal")
         return said
+
+    # Notices, for the secret key
+
+    def notify(self) -> dict[str, int]:
+        """Let the function `ops-notify` send what is due: {due, claimed, delivered, failed, set_aside}. One try."""
+        said = Retry.never().call(lambda: self._supabase.invoke("ops-notify", {})).checked()
+        if not isinstance(said, dict) or not all(isinstance(said.get(name), int) for name in NOTIFIED):
+            raise unreadable("no count of notices")
+        return {name: said[name] for name in NOTIFIED}
+
+    def set_notice_target(
+        self,
+        project: str,
+        target: str,
+        *,
+        format: OpsNoticeFormat,
+        secret_name: str,
+        kinds: Sequence[str] | None = None,
+        on_behalf_of: str,
+        reason: str,
+    ) -> str:
+        """Say where the notices of a project go; the same again changes nothing. `kinds`: None for all, [] for none."""
+        arguments = {"project": project, "target": target, "format": format, "secret_name": secret_name}
+        with core.naming(None, wanted_by=on_behalf_of):
+            said = {"kinds": None if kinds is None else [*kinds], "on_behalf_of": on_behalf_of, "reason": reason}
+            return str(self._rpc("set_notice_target", arguments | said))
+
+    def retry_notice(self, delivery_id: UUID | str) -> str:
+        """Make a delivery due again, and give its state; NotFound if there is none."""
+        return str(self._rpc("retry_notice", {"delivery_id": str(delivery_id)}))
 
     # People and policy
 

@@ -245,6 +245,7 @@ OTHERWISE: dict[str, str] = {
     "assurance": "row(true, 'aal2', '2020-02-02', null)::ops.assurance",
     "_uuid": "array[gen_random_uuid()]",
     "_ops_gate_code": "'{{G1,G4}}'::ops.ops_gate_code[]",
+    "_ops_notice_kind": "'{{promoted}}'::ops.ops_notice_kind[]",
     "_ops_gate_status": "'{{passed,passed,passed,passed}}'::ops.ops_gate_status[]",
     "_gate_finding": "array[null]::ops.gate_finding[]",
 }

@@ -260,7 +260,9 @@ REFUSED: dict[tuple[str, str], list[str]] = {
     ("is_eligible_for_promotion", "22023"): [
         "select ops.is_eligible_for_promotion(release_id, 'moon') from ops.releases"
     ],
-    ("set_notice_target", "OPS04"): ["select ops.set_notice_target('x', 'a', 'slack', 'OPS_NOTICE_A', null, 'rm-1', 'y')"],
+    ("set_notice_target", "OPS04"): [
+        "select ops.set_notice_target('x', 'a', 'slack', 'OPS_NOTICE_A', null, 'rm-1', 'y')"
+    ],
     ("set_notice_target", "OPS06"): [f"select {TARGET.format('slack', 'A', 'null', 'nobody')}"],
     ("set_notice_target", "22023"): [
         f"select {TARGET.format('mail', 'A', 'null', 'rm-1')}",

@@ -92,6 +92,11 @@ CALLS: dict[str, tuple[str, str | None] | None] = {
     "close": ("RELEASE --reason cancelled", None),
     "inbox": ("", None),
     "waiting": ("--project acme/shop --limit 5", None),
+    "notify": ("--once", None),
+    "notices list": ("--project acme/shop --state waiting --limit 5", None),
+    "notices retry": (NOBODYS, None),
+    "notices targets": ("--project acme/shop", None),
+    "notices set": ("a/b chat --format slack --secret OPS_NOTICE_CHAT --on-behalf-of rm-1 --reason r", None),
     "live": ("--project acme/shop", None),
     "metrics": ("--project acme/shop", None),
     "releases": (

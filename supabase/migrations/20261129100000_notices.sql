@@ -28,7 +28,10 @@ create table ops.notice_targets (
   created_at timestamptz not null default clock_timestamp(),
   created_by text not null default current_user,
   created_role text not null default current_user,
-  constraint secret_is_named_for_notices check (secret_name ~ '^OPS_NOTICE_[A-Z0-9_]{1,50}$'),
+  constraint secret_is_named_for_notices check (
+    secret_name ~ '^OPS_NOTICE_[A-Z0-9_]{1,50}$'
+    and secret_name not in ('OPS_NOTICE_BOARD_URL', 'OPS_NOTICE_PRIVATE_ADDRESSES')
+  ),
   constraint kinds_are_named check (array_position(kinds, null) is null)
 );
 create index notice_targets_project_idx on ops.notice_targets (project);
@@ -184,7 +187,7 @@ create table ops.notice_deliveries (
   constraint counts_are_not_negative check (attempt >= 0 and failures >= 0 and same >= 1),
   constraint error_is_of_the_list check (last_error in (
     'http_status', 'timeout', 'connection', 'tls', 'redirect', 'private_address', 'name_not_found', 'secret_missing',
-    'secret_malformed', 'too_large', 'address_refused', 'lease_expired'
+    'secret_malformed', 'too_large', 'address_refused', 'unexpected', 'lease_expired'
   )),
   constraint status_is_one_of_http check (http_status between 100 and 599)
 ) with (fillfactor = 70);
@@ -216,7 +219,7 @@ comment on column ops.notice_deliveries.begins_at is
   'When the first of the notices was written for which this one stands. Those of the next two minutes merge with it.';
 comment on column ops.notice_deliveries.same is 'For how many notices the message stands.';
 comment on column ops.notice_deliveries.last_error is
-  'Why the last try failed that did. lease_expired: its sender did not come back.';
+  'Why the last try failed that did. unexpected: a fault of the sender, which says in its log where. lease_expired: the sender did not come back.';
 comment on column ops.notice_deliveries.http_status is 'The HTTP status of the last answer.';
 comment on column ops.notice_deliveries.ended_at is 'When it was delivered, set aside, merged or past. Null while it is open.';
 comment on column ops.notice_deliveries.created_at is 'When the row was recorded. Set by the server.';

@@ -30,11 +30,12 @@ begin
   elsif (refuse_target.format = any (enum_range(null::ops.ops_notice_format)::text[])) is not true then
     raise exception using errcode = '22023', message = 'there is no such format of notices',
       detail = 'the formats are webhook, slack, teams and cdevents', hint = 'name one of them in lower case';
-  elsif (refuse_target.secret_name ~ '^OPS_NOTICE_[A-Z0-9_]{1,50}$') is not true then
+  elsif (refuse_target.secret_name ~ '^OPS_NOTICE_[A-Z0-9_]{1,50}$'
+    and refuse_target.secret_name not in ('OPS_NOTICE_BOARD_URL', 'OPS_NOTICE_PRIVATE_ADDRESSES')) is not true then
     -- The text is not repeated: it may be the secret itself.
     raise exception using errcode = '23514', constraint = 'secret_is_named_for_notices', schema = 'ops',
       table = 'notice_targets', column = 'secret_name', message = 'this cannot be the name of the secret of a target',
-      detail = 'it begins with OPS_NOTICE_, then 1 to 50 of A-Z, 0-9 and _',
+      detail = 'it begins with OPS_NOTICE_, then 1 to 50 of A-Z, 0-9 and _; two names are settings of ops-notify',
       hint = 'set a secret of such a name for the function ops-notify, and send its name, never the secret';
   end if;
 end

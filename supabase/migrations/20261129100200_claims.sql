@@ -309,12 +309,12 @@ as $$
 begin
   if (outcome = 'delivered' and error_code is null or outcome = 'failed' and error_code in (
     'http_status', 'timeout', 'connection', 'tls', 'redirect', 'private_address', 'name_not_found', 'secret_missing',
-    'secret_malformed', 'too_large', 'address_refused')) is not true
+    'secret_malformed', 'too_large', 'address_refused', 'unexpected')) is not true
     or http_status not between 100 and 599 then
     raise exception using errcode = '22023', message = 'this is no outcome of a delivery',
       detail = 'outcome is delivered, or failed with an error_code; http_status is 100 to 599, or null',
       hint = 'error_code is http_status, timeout, connection, tls, redirect, private_address, name_not_found, '
-        'secret_missing, secret_malformed, too_large or address_refused';
+        'secret_missing, secret_malformed, too_large, address_refused or unexpected';
   end if;
 end
 $$;
@@ -359,7 +359,7 @@ begin
 end
 $$;
 comment on function ops.record_notice_outcome(uuid, integer, text, integer, text) is
-  'Records how a claimed delivery ended: delivered, or failed with an error_code (http_status, timeout, connection, tls, redirect, private_address, name_not_found, secret_missing, secret_malformed, too_large, address_refused). Returns its state: delivered, waiting (it is tried again), set_aside after the ninth failed try; or overtaken, and changes nothing, when this attempt is not the one that holds it. Only service_role may call it. OPS04: unknown delivery; 22023: no outcome.';
+  'Records how a claimed delivery ended: delivered, or failed with an error_code (http_status, timeout, connection, tls, redirect, private_address, name_not_found, secret_missing, secret_malformed, too_large, address_refused, unexpected). Returns its state: delivered, waiting (it is tried again), set_aside after the ninth failed try; or overtaken, and changes nothing, when this attempt is not the one that holds it. Only service_role may call it. OPS04: unknown delivery; 22023: no outcome.';
 revoke execute on function ops.record_notice_outcome(uuid, integer, text, integer, text) from public;
 grant execute on function ops.record_notice_outcome(uuid, integer, text, integer, text) to service_role;
 

@@ -74,12 +74,15 @@ def own_roles(who: Who, project: str | None = None) -> list[str]:
     return []
 
 
-def gates(chosen: settings.Settings | None = None) -> Gates:
-    """The release gates of the project that the environment names, as its caller sees them."""
+def gates(chosen: settings.Settings | None = None, *, timeout: float | None = None) -> Gates:
+    """The release gates of the project that the environment names, as its caller sees them.
+
+    `timeout` is for one request, in seconds.
+    """
     chosen = chosen or settings.read()
     from ops_gates.client import Gates  # supabase-py takes a second to import, which --help need not pay
 
-    speaking = AT_THE_END.enter_context(Gates.of(chosen))
+    speaking = AT_THE_END.enter_context(Gates.of(chosen) if timeout is None else Gates.of(chosen, timeout=timeout))
     AT_THE_END.callback(_speaking.clear)
     _speaking.append(speaking)
     return speaking

@@ -46,6 +46,6 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "ops"."record_notice_outcome"(uuid, integer, text, integer, text) TO "service_role";
 
-COMMENT ON FUNCTION "ops"."record_notice_outcome"(uuid, integer, text, integer, text) IS 'Records how a claimed delivery ended: delivered, or failed with an error_code (http_status, timeout, connection, tls, redirect, private_address, name_not_found, secret_missing, secret_malformed, too_large, address_refused). Returns its state: delivered, waiting (it is tried again), set_aside after the ninth failed try; or overtaken, and changes nothing, when this attempt is not the one that holds it. Only service_role may call it. OPS04: unknown delivery; 22023: no outcome.';
+COMMENT ON FUNCTION "ops"."record_notice_outcome"(uuid, integer, text, integer, text) IS 'Records how a claimed delivery ended: delivered, or failed with an error_code (http_status, timeout, connection, tls, redirect, private_address, name_not_found, secret_missing, secret_malformed, too_large, address_refused, unexpected). Returns its state: delivered, waiting (it is tried again), set_aside after the ninth failed try; or overtaken, and changes nothing, when this attempt is not the one that holds it. Only service_role may call it. OPS04: unknown delivery; 22023: no outcome.';
 
 REVOKE ALL ON FUNCTION "ops"."record_notice_outcome"(uuid, integer, text, integer, text) FROM PUBLIC;

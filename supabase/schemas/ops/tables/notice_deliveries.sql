@@ -72,7 +72,7 @@ ALTER TABLE "ops"."notice_deliveries"
   ADD CONSTRAINT "error_is_of_the_list"
     CHECK
     ((last_error = ANY (ARRAY['http_status'::text, 'timeout'::text, 'connection'::text, 'tls'::text, 'redirect'::text, 'private_address'::text, 'name_not_found'::text,
-    'secret_missing'::text, 'secret_malformed'::text, 'too_large'::text, 'address_refused'::text, 'lease_expired'::text])));
+    'secret_missing'::text, 'secret_malformed'::text, 'too_large'::text, 'address_refused'::text, 'unexpected'::text, 'lease_expired'::text])));
 
 ALTER TABLE "ops"."notice_deliveries"
   ADD CONSTRAINT "status_is_one_of_http" CHECK (((http_status >= 100) AND (http_status <= 599)));
@@ -160,7 +160,7 @@ COMMENT ON COLUMN "ops"."notice_deliveries"."http_status" IS 'The HTTP status of
 
 COMMENT ON COLUMN "ops"."notice_deliveries"."kind" IS 'The kind of the notice.';
 
-COMMENT ON COLUMN "ops"."notice_deliveries"."last_error" IS 'Why the last try failed that did. lease_expired: its sender did not come back.';
+COMMENT ON COLUMN "ops"."notice_deliveries"."last_error" IS 'Why the last try failed that did. unexpected: a fault of the sender, which says in its log where. lease_expired: the sender did not come back.';
 
 COMMENT ON COLUMN "ops"."notice_deliveries"."notice_id" IS 'The notice.';
 

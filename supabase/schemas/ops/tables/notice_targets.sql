@@ -33,7 +33,8 @@ ALTER TABLE "ops"."notice_targets"
   ADD CONSTRAINT "kinds_are_named" CHECK ((array_position(kinds, NULL::ops.ops_notice_kind) IS NULL));
 
 ALTER TABLE "ops"."notice_targets"
-  ADD CONSTRAINT "secret_is_named_for_notices" CHECK ((secret_name ~ '^OPS_NOTICE_[A-Z0-9_]{1,50}$'::text));
+  ADD CONSTRAINT "secret_is_named_for_notices"
+    CHECK (((secret_name ~ '^OPS_NOTICE_[A-Z0-9_]{1,50}$'::text) AND (secret_name <> ALL (ARRAY['OPS_NOTICE_BOARD_URL'::text, 'OPS_NOTICE_PRIVATE_ADDRESSES'::text]))));
 
 CREATE INDEX notice_targets_project_idx ON ops.notice_targets USING btree (project);
 
