@@ -261,7 +261,7 @@ REFUSED: dict[tuple[str, str], list[str]] = {
         "select ops.is_eligible_for_promotion(release_id, 'moon') from ops.releases"
     ],
     ("set_notice_target", "OPS04"): [
-        "select ops.set_notice_target('x', 'a', 'slack', 'OPS_NOTICE_A', null, 'rm-1', 'y')"
+        f"select {TARGET.format('slack', 'A', 'null', 'rm-1')}".replace("/shop", "/x"),
     ],
     ("set_notice_target", "OPS06"): [f"select {TARGET.format('slack', 'A', 'null', 'nobody')}"],
     ("set_notice_target", "22023"): [

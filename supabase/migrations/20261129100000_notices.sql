@@ -101,8 +101,6 @@ create table ops.notices (
   constraint exception_is_of_the_same_release
   foreign key (release_id, exception_id) references ops.exceptions (release_id, exception_id) on delete restrict
 );
-create unique index notices_place_idx on ops.notices (place);
-create index notices_release_id_place_idx on ops.notices (release_id, place);
 create index notices_project_created_at_idx on ops.notices (project, created_at desc);
 -- What only time makes true is said once of each exception and deployment, and once of each gate.
 create unique index notices_by_time_idx on ops.notices (

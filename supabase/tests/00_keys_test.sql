@@ -131,7 +131,6 @@ select set_eq(
     ('ops.contested_report_ends', 'release_id, contested_id', false),
     ('ops.policy_changes', 'hash', false),
     ('ops.notice_targets', 'project, target_name', true),
-    ('ops.notices', 'place', false),
     ('ops.notices', 'release_id, notice_id', false),
     ('ops.notices', 'release_id, kind, gate_code, deployment_id, exception_id', true),
     ('ops.notice_deliveries', 'release_id, notice_id, target_name', false),

@@ -49,8 +49,6 @@ ALTER TABLE "ops"."notices"
 CREATE UNIQUE INDEX notices_by_time_idx ON ops.notices USING btree (release_id, kind, gate_code, deployment_id, exception_id) NULLS NOT DISTINCT
   WHERE by_time;
 
-CREATE UNIQUE INDEX notices_place_idx ON ops.notices USING btree (place);
-
 CREATE INDEX notices_project_created_at_idx ON ops.notices USING btree (project, created_at DESC);
 
 CREATE INDEX notices_release_id_contested_id_idx ON ops.notices USING btree (release_id, contested_id)
@@ -61,8 +59,6 @@ CREATE INDEX notices_release_id_deployment_id_idx ON ops.notices USING btree (re
 
 CREATE INDEX notices_release_id_exception_id_idx ON ops.notices USING btree (release_id, exception_id)
   WHERE (exception_id IS NOT NULL);
-
-CREATE INDEX notices_release_id_place_idx ON ops.notices USING btree (release_id, place);
 
 CREATE TRIGGER _000_refuse_change
   BEFORE DELETE OR UPDATE OR TRUNCATE ON ops.notices
