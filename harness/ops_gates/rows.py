@@ -936,6 +936,7 @@ class VReleaseGateSummary(TypedDict):
 
 
 class VWaiting(TypedDict):
+    age: str | None
     environment_target: OpsEnvironment
     first_missing: str | None
     gate_code: OpsGateCode | None
@@ -947,4 +948,5 @@ class VWaiting(TypedDict):
     release_name: str
     since: str | None
     status: OpsGateStatus | None
+    unended: list[str] | None
     who: list[str] | None

@@ -72,7 +72,7 @@ NOBODYS = str(uuid.UUID(int=7))
 # Not for everybody who may ask a project: one is for a session, four ask no project, and one looks at all of it.
 WITHOUT_A_KEY = {
     "act-as": "sre", "install": "", "upgrade": "", "uninstall": "", "preflight": "", "restore-check": "",
-    "policy preset": "solo", "board": "",
+    "policy preset": "solo", "board": "", "notices schedule": "",
 }  # fmt: skip
 FILE = "gates: {G1: {require: [{kind: check, subject: build}]}}"
 # How each command is called, and what is piped into it; A new command belongs
@@ -93,6 +93,7 @@ CALLS: dict[str, tuple[str, str | None] | None] = {
     "inbox": ("", None),
     "waiting": ("--project acme/shop --limit 5", None),
     "notify": ("--once", None),
+    "notices schedule": None,
     "notices list": ("--project acme/shop --state waiting --limit 5", None),
     "notices retry": (NOBODYS, None),
     "notices targets": ("--project acme/shop", None),

@@ -6,7 +6,7 @@ import random
 import threading
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
@@ -34,7 +34,7 @@ Told = Counter[tuple[str, ...]]
 
 
 @pytest.fixture
-def url(fresh_db: Callable[[], str]) -> Iterator[str]:
+def url(fresh_db: Callable[[], str]) -> str:
     """A database with people, a project and a target that asks for every kind."""
     made = fresh_db()
     with service(made) as db:
@@ -102,7 +102,7 @@ class History:
                 rationale_structured={"met": "yes"},
                 evidence=[events.evidence(proof, "https://ci.example/1")],
             )
-        at = {"environment": environment, "deployment_ref": ref, "run_id": run}
+        at: Any = {"environment": environment, "deployment_ref": ref, "run_id": run}
         if kind == "health":
             return events.health_check(release, status=good, artifact_ref="https://ci.example/2", **at)
         status = pick(["in_progress", "succeeded", "succeeded", "failed"])
@@ -117,7 +117,8 @@ class History:
             " where w.release_id = r.release_id), r.status::text, jsonb_build_object('exception_opened',"
             " (select count(*) from ops.exceptions x where x.release_id = r.release_id), 'contested',"
             " (select count(*) from ops.contested_reports c where c.release_id = r.release_id),"
-            " 'ineligible_deployment', (select count(*) from ops.deployments d where d.release_id = r.release_id and d.was_eligible is false))"
+            " 'ineligible_deployment', (select count(*) from ops.deployments d"
+            " where d.release_id = r.release_id and d.was_eligible is false))"
             " from ops.releases r where r.release_id = %s",
             [release],
         ).fetchall()

@@ -66,7 +66,22 @@ select
     select coalesce(array_agg(distinct m.who order by m.who) filter (where m.who is not null), '{}')
     from unnest(g.missing) as m
   )) as who,
-  case when w.since is null then g.first_missing else w.first_missing end as first_missing
+  case when w.since is null then g.first_missing else w.first_missing end as first_missing,
+  ops_private.wall_clock() - coalesce(w.since, (
+    select
+      ops_private.waits_since(array(
+        select a
+        from ops.release_gates as a
+        where a.release_id = r.release_id
+        order by a.gate_code
+      ), w.gate_code)
+  )) as age,
+  array(
+    select concat_ws(' ', d.environment, d.target, d.deployment_ref)
+    from ops.deployments as d
+    where w.gate_code = 'G4' and d.release_id = r.release_id and d.status = 'in_progress'
+    order by d.environment, d.target, d.deployed_at, d.deployment_ref
+  ) as unended
 from ops.releases as r
 cross join lateral (
   -- An open release is judged again where time alone may have changed something, and where a refused report stands.
@@ -127,5 +142,8 @@ comment on column ops.v_waiting.since is
 comment on column ops.v_waiting.who is
   'The roles that can do something about what is missing at the gate. Empty when nothing at the gate itself is.';
 comment on column ops.v_waiting.first_missing is 'The first thing that is missing, in words.';
+comment on column ops.v_waiting.age is 'How long it has waited.';
+comment on column ops.v_waiting.unended is
+  'On G4: the deployments of the release of which nobody reported the end, each as environment, target and reference.';
 
 grant select on ops.v_waiting to service_role, release_manager, audit_reader;

@@ -66,6 +66,8 @@ def _named(what: Any, name: str) -> str:
 def waiting(project: OF_PROJECT = None, limit: show.Limit = None, json: show.AsJson = False) -> None:
     """List the gates that wait, the newest release last: since when, for which roles, and what is missing first.
 
+    Of G4 also the deployments of which nobody reported the end.
+
     `ops-gates inbox` says what waits for you alone.
 
     Example: ops-gates waiting --project acme/shop
@@ -79,16 +81,17 @@ def waiting(project: OF_PROJECT = None, limit: show.Limit = None, json: show.AsJ
         show.as_json(shown.rows)
     else:
         show.table(
-            ("release", "gate", "status", "since", "for", "missing"),
+            ("release", "gate", "status", "since", "waits", "for", "missing", "not ended"),
             (
                 (
                     f"{row['project']}/{row['release_name']}", row["gate_code"], row["status"],
-                    show.moment(row["since"]), ", ".join(row["who"] or ()), row["first_missing"],
+                    show.moment(row["since"]), show.duration(row["age"]), ", ".join(row["who"] or ()),
+                    row["first_missing"], ", ".join(row["unended"] or ()),
                 )
                 for row in shown.rows
             ),
             none="nothing waits",
-            fold=("missing", "for", "since"),
+            fold=("not ended", "missing", "for", "since"),
         )  # fmt: skip
     shown.say_if_not_whole()
 

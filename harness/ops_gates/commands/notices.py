@@ -31,6 +31,21 @@ KINDS: tuple[str, ...] = get_args(OpsNoticeKind)
 UNTOLD = ("waiting", "claimed", "set_aside")
 
 
+# Address and key come from the Vault at each run, so neither stands in the job, which pg_cron keeps and logs.
+SCHEDULE = """\
+create extension if not exists pg_cron;
+create extension if not exists pg_net;
+select cron.schedule('ops-notify', '* * * * *', $job$
+  select net.http_post(
+    url := (select decrypted_secret from vault.decrypted_secrets where name = 'ops_notify_url'),
+    headers := jsonb_build_object(
+      'Content-Type', 'application/json',
+      'apikey', (select decrypted_secret from vault.decrypted_secrets where name = 'ops_notify_key')),
+    body := '{}'::jsonb,
+    timeout_milliseconds := 60000)
+$job$);"""
+
+
 def notify(
     watch: Annotated[bool, typer.Option("--watch/--once", help="Go on until Ctrl-C, or send once.")] = False,
     every: Annotated[
@@ -204,3 +219,15 @@ def setting(
         show.as_json({"target_id": target_id})
     else:
         show.line(f"{name} of {project} is told nothing any more" if off else f"{name} of {project} is set")
+
+
+@app.command()
+def schedule() -> None:
+    """Print the SQL that has a project of Supabase send its notices each minute, by pg_cron and pg_net.
+
+    Put the address (https://REF.supabase.co/functions/v1/ops-notify) and the secret key into the Vault first, by the
+    names ops_notify_url and ops_notify_key; the dashboard has it under Integrations, Vault. Run it in the SQL editor.
+
+    Example: ops-gates notices schedule
+    """
+    typer.echo(SCHEDULE)

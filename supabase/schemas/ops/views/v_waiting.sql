@@ -18,7 +18,15 @@ CREATE VIEW "ops"."v_waiting" WITH (security_invoker=true) AS  SELECT r.project,
         CASE
             WHEN (w.since IS NULL) THEN g.first_missing
             ELSE w.first_missing
-        END AS first_missing
+        END AS first_missing,
+    (ops_private.wall_clock() - COALESCE(w.since, ( SELECT ops_private.waits_since(ARRAY( SELECT a.*::ops.release_gates AS a
+                   FROM ops.release_gates a
+                  WHERE (a.release_id = r.release_id)
+                  ORDER BY a.gate_code), w.gate_code) AS waits_since))) AS age,
+    ARRAY( SELECT concat_ws(' '::text, d.environment, d.target, d.deployment_ref) AS concat_ws
+           FROM ops.deployments d
+          WHERE ((w.gate_code = 'G4'::ops.ops_gate_code) AND (d.release_id = r.release_id) AND (d.status = 'in_progress'::ops.ops_deployment_status))
+          ORDER BY d.environment, d.target, d.deployed_at, d.deployment_ref) AS unended
    FROM (((ops.releases r
      CROSS JOIN LATERAL ( SELECT COALESCE((r.contested OR (r.judged_until <= ops_private.wall_clock())), false) AS anew) t)
      CROSS JOIN LATERAL ( SELECT c.gate_code,
