@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(40);
+select plan(41);
 
 \ir helpers/functions.psql
 
@@ -211,6 +211,14 @@ select pg_temp.build('again', 5, 'fail');
 select is(
   pg_temp.deliveries('again', 'stops'),
   '{"gate_failed merged 1","gate_failed delivered 2","gate_failed waiting 1"}', 'what was claimed stands for no later one'
+);
+select count(*) from ops.claim_notices() as c;
+select pg_temp.build('again', 6, 'pass');
+select pg_temp.build('again', 7, 'fail');
+select is(
+  pg_temp.deliveries('again', 'stops'),
+  '{"gate_failed merged 1","gate_failed delivered 2","gate_failed claimed 1","gate_failed waiting 1"}',
+  'nor what a sender holds'
 );
 
 -- Time alone.
