@@ -80,7 +80,7 @@ select
     select concat_ws(' ', d.environment, d.target, d.deployment_ref)
     from ops.deployments as d
     where w.gate_code = 'G4' and d.release_id = r.release_id and d.status = 'in_progress'
-    order by d.environment, d.target, d.deployed_at, d.deployment_ref
+    order by 1
   ) as unended
 from ops.releases as r
 cross join lateral (

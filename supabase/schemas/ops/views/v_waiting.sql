@@ -26,7 +26,7 @@ CREATE VIEW "ops"."v_waiting" WITH (security_invoker=true) AS  SELECT r.project,
     ARRAY( SELECT concat_ws(' '::text, d.environment, d.target, d.deployment_ref) AS concat_ws
            FROM ops.deployments d
           WHERE ((w.gate_code = 'G4'::ops.ops_gate_code) AND (d.release_id = r.release_id) AND (d.status = 'in_progress'::ops.ops_deployment_status))
-          ORDER BY d.environment, d.target, d.deployed_at, d.deployment_ref) AS unended
+          ORDER BY (concat_ws(' '::text, d.environment, d.target, d.deployment_ref))) AS unended
    FROM (((ops.releases r
      CROSS JOIN LATERAL ( SELECT COALESCE((r.contested OR (r.judged_until <= ops_private.wall_clock())), false) AS anew) t)
      CROSS JOIN LATERAL ( SELECT c.gate_code,
