@@ -147,7 +147,8 @@ select is(
   '"promoted waiting 1"}', 'each is to be delivered; two of a gate within two minutes are one'
 );
 select is(
-  array(select concat_ws(' ', c.kind, c.gate, c.persona) from ops.claim_notices(20) as c where c.release_ref = 'turns'),
+  array(select concat_ws(' ', c.kind, c.gate, c.persona) from ops.claim_notices(20) as c
+where c.release_ref = 'turns'),
   '{"gate_waits G4 sre"}', 'gates that were decided meanwhile are not told, and one is claimed at a time'
 );
 select is(
@@ -157,7 +158,7 @@ select is(
 );
 select is(pg_temp.send('delivered'), '{}', 'nobody else gets what is claimed, or what comes after it');
 select is(
-  (select ops.record_notice_outcome(d.delivery_id, 2, 'delivered') from ops.notice_deliveries d
+  (select ops.record_notice_outcome(d.delivery_id, 2, 'delivered') from ops.notice_deliveries as d
     where d.state = 'claimed' and d.release_id = pg_temp.release('turns')), 'overtaken', 'another attempt says nothing'
 );
 select pg_temp.pass();
@@ -167,7 +168,8 @@ select is(
 );
 select is(
   (select ops.record_notice_outcome(d.delivery_id, 1, 'failed', error_code => 'timeout')
-    from ops.notice_deliveries d where d.kind = 'gate_waits' and d.state = 'delivered' limit 1),
+    from ops.notice_deliveries as d
+where d.kind = 'gate_waits' and d.state = 'delivered' limit 1),
   'overtaken', 'the sender that was late changes nothing'
 );
 select is(pg_temp.send('delivered'), '{"promoted 1 1 delivered"}', 'then the next one comes');
@@ -196,7 +198,8 @@ select pg_temp.pass();
 select is(pg_temp.send('failed'), '{"gate_failed G1 1 9 set_aside"}', 'after nine it is set aside');
 select is(pg_temp.send('failed'), '{}', 'for good');
 select is(
-  (select ops.retry_notice(d.delivery_id) from ops.notice_deliveries d where d.state = 'set_aside'),
+  (select ops.retry_notice(d.delivery_id) from ops.notice_deliveries as d
+where d.state = 'set_aside'),
   'waiting', 'until somebody asks for another try'
 );
 select pg_temp.sign('failing', 3, 'G2', 'qa-2', 'rejected');
@@ -222,9 +225,10 @@ select pg_temp.build('again', 4, 'pass');
 select pg_temp.build('again', 5, 'fail');
 select is(
   pg_temp.deliveries('again', 'stops'),
-  '{"gate_failed merged 1","gate_failed delivered 2","gate_failed waiting 1"}', 'what was claimed stands for no later one'
+  '{"gate_failed merged 1","gate_failed delivered 2","gate_failed waiting 1"}',
+  'what was claimed stands for no later one'
 );
-select count(*) from ops.claim_notices() as c;
+select count(*) from ops.claim_notices();
 select pg_temp.build('again', 6, 'pass');
 select pg_temp.build('again', 7, 'fail');
 select is(
@@ -237,13 +241,16 @@ select is(
 select pg_temp.except_for('again', 'gate_bypass', '{G1}', '10 seconds');
 select is(ops.due_notices(), 0, 'an exception that just began is not at its end');
 select is(
-  (select count(*)::integer from ops.notices n where n.kind = 'exception_opened'), 1, 'that it was opened is told'
+  (select count(*)::integer from ops.notices as n
+where n.kind = 'exception_opened'), 1, 'that it was opened is told'
 );
 select is(
-  (select n.exception_id is not null and n.gate_code is null from ops.notices n where n.kind = 'exception_opened'), true,
+  (select n.exception_id is not null and n.gate_code is null from ops.notices as n
+where n.kind = 'exception_opened'),
+  true,
   'and names the exception'
 );
-select pg_temp.wait_until((select x.effective_from + interval '5 seconds' from ops.exceptions x));
+select pg_temp.wait_until((select x.effective_from + interval '5 seconds' from ops.exceptions as x));
 select is(array[ops.due_notices(), ops.due_notices()], '{1,0}', 'its end is told when half of its time is over, once');
 
 select * from finish();
