@@ -1,0 +1,65 @@
+import { sourceOf } from "./failures.ts";
+import type { Claimed } from "./notice.ts";
+import { claimNotices, DatabaseFailure, dueNotices, type Outcome, recordOutcome, type Rpc } from "./rpc.ts";
+
+/** What a call did. */
+export interface Tally {
+  due: number;
+  claimed: number;
+  delivered: number;
+  failed: number;
+  set_aside: number;
+}
+
+export type Deliver = (claimed: Claimed) => Promise<Outcome>;
+
+/** How long new deliveries are begun. The platform ends a call that takes much longer. */
+export const BUDGET_MS = 25_000;
+
+/**
+ * Sends what is due, at most `batch` deliveries side by side: a target that hangs takes its own place and no other's.
+ * The database gives at most one per release and target at a time, so that the next one of both follows when the outcome is
+ * recorded.
+ * @throws DatabaseFailure when nothing can be claimed.
+ */
+export async function sendDue(
+  rpc: Rpc,
+  deliver: Deliver,
+  batch: number,
+  now: () => number = Date.now,
+): Promise<Tally> {
+  const end = now() + BUDGET_MS;
+  const tally: Tally = { due: await dueNotices(rpc), claimed: 0, delivered: 0, failed: 0, set_aside: 0 };
+  const under_way = new Set<Promise<void>>();
+  try {
+    while (now() < end) {
+      const claimed = await claimNotices(rpc, batch - under_way.size);
+      tally.claimed += claimed.length;
+      for (const each of claimed) {
+        const work = handle(rpc, deliver, each, tally).finally(() => under_way.delete(work));
+        under_way.add(work);
+      }
+      if (under_way.size === 0) break;
+      // A recorded outcome frees a place, and what stood behind it.
+      await Promise.race(under_way);
+    }
+  } finally {
+    await Promise.all(under_way);
+  }
+  return tally;
+}
+
+/** Tries a delivery and records the outcome. An outcome that cannot be recorded is one whose lease ends. */
+async function handle(rpc: Rpc, deliver: Deliver, claimed: Claimed, tally: Tally): Promise<void> {
+  try {
+    const outcome = await deliver(claimed);
+    const state = await recordOutcome(rpc, claimed, outcome);
+    if (state === "set_aside") tally.set_aside++;
+    if (state !== "overtaken") tally[outcome.outcome]++;
+  } catch (error) {
+    const cause = error instanceof DatabaseFailure ? error.code : sourceOf(error);
+    const { delivery_id } = claimed;
+    const known = { level: "error", function: "ops-notify", error: "outcome_not_recorded" };
+    console.error(JSON.stringify({ ...known, delivery_id, cause }));
+  }
+}

@@ -1,0 +1,54 @@
+import type { Missing, Notice } from "./notice.ts";
+
+const MAX_SHOWN = 10;
+
+/** What a message says, sentence by sentence. The texts are people's: each format shows them as plain text. */
+export interface Words {
+  title: string;
+  text: string | null;
+  missing: string[];
+  /** How many more are missing than `missing` has. */
+  more: number;
+  footer: string;
+}
+
+const TITLES: Record<string, (notice: Notice, release: string) => string> = {
+  gate_waits: ({ gate, persona }, release) =>
+    `${gate ?? "A gate"} of ${release} waits${persona ? ` for ${persona}` : ""}`,
+  gate_failed: ({ gate }, release) => `${gate ?? "A gate"} of ${release} failed`,
+  contested: ({ gate }, release) => `A report on ${gate ? `${gate} of ` : ""}${release} is contested`,
+  ineligible_deployment: (notice, release) => `${release} was deployed${to(notice)} without being eligible`,
+  promoted: (notice, release) => `${release} was promoted${to(notice)}`,
+  rolled_back: ({ environment }, release) =>
+    `${release} was rolled back${environment ? ` in ${environment}` : ""}`,
+  exception_opened: (_, release) => `An exception was opened for ${release}`,
+  exception_ends: (_, release) => `An exception for ${release} ends within a day`,
+  exception_review_due: (_, release) => `An exception for ${release} is due for review`,
+  deployment_unended: (notice, release) => `The deployment of ${release}${to(notice)} has not ended`,
+  emergency_stop: ({ environment }, release) =>
+    `${release} is stopped${environment ? ` in ${environment}` : ""}`,
+};
+
+function to({ environment }: Notice): string {
+  return environment ? ` to ${environment}` : "";
+}
+
+/** The same words for every format that people read. */
+export function wordsOf(notice: Notice): Words {
+  const release = notice.release_ref ?? notice.service ?? notice.project;
+  const title = TITLES[notice.kind]?.(notice, release) ?? `${notice.kind} of ${release}`;
+  const since = `${notice.happened_at.slice(0, 16).replace("T", " ")} UTC`;
+  const footer = [notice.project, notice.service, since];
+  if (notice.same > 1) footer.push(`one message for ${notice.same} notices`);
+  return {
+    title,
+    text: notice.text,
+    missing: notice.missing.slice(0, MAX_SHOWN).map(sentence),
+    more: Math.max(0, notice.missing.length - MAX_SHOWN),
+    footer: footer.filter((part) => part !== null && part !== "").join(" · "),
+  };
+}
+
+function sentence({ what, remedy, who }: Missing): string {
+  return [what, remedy && ` — ${remedy}`, who && ` (${who})`].filter(Boolean).join("");
+}
