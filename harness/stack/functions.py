@@ -1,4 +1,4 @@
-"""The edge function under Deno, with the environment that the platform gives it."""
+"""The edge functions under Deno, with the environment that the platform gives them."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from harness.stack.parts import deno_binary, deno_environment
 from harness.stack.process import Ports, Service
 
 FUNCTION = "ops-event-ingest"
+SENDER = "ops-notify"
 
 # The variables that the function and its libraries may read.
 _ALLOWED = (
@@ -25,15 +26,15 @@ _ALLOWED = (
 
 @dataclass(frozen=True)
 class EdgeFunction:
-    """The edge function as a process, and its port."""
+    """An edge function as a process, and its port."""
 
     service: Service
     port: int
 
 
-def entry_point(workdir: Path) -> Path:
-    """The path of the function's `index.ts`, which may not exist."""
-    return workdir / "supabase" / "functions" / FUNCTION / "index.ts"
+def entry_point(workdir: Path, name: str = FUNCTION) -> Path:
+    """The path of a function's `index.ts`, which may not exist."""
+    return workdir / "supabase" / "functions" / name / "index.ts"
 
 
 def _answers(url: str) -> bool:
@@ -54,18 +55,19 @@ def edge_function(
     logs: Path,
     workdir: Path,
     variables: Mapping[str, str] | None = None,
+    name: str = FUNCTION,
 ) -> EdgeFunction:
-    """The function on a free loopback port, not started yet; it calls the API at `project_url`.
+    """A function on a free loopback port, not started yet; it calls the API at `project_url`.
 
     The module may have `export default { fetch }`, or call `Deno.serve`. `variables` are the secrets of the project,
-    those of a local stack if left out.
+    those of a local stack if left out. The sender of notices may call any address: which it refuses is its own rule.
     """
-    index = entry_point(workdir)
+    index = entry_point(workdir, name)
     port = ports.lease()
     permissions = [
         "--no-prompt",
         "--cached-only",
-        "--allow-net=127.0.0.1",
+        "--allow-net" if name == SENDER else "--allow-net=127.0.0.1",
         f"--allow-env={','.join(_ALLOWED)}",
     ]
     if re.search(r"^export default\b", index.read_text(), re.MULTILINE):
@@ -74,17 +76,17 @@ def edge_function(
         serve = ["run", *permissions]
     url = f"http://127.0.0.1:{port}"
     service = Service(
-        FUNCTION,
+        name,
         [deno_binary(), *serve, index],
-        log=logs / "function.log",
-        ready=lambda: _answers(f"{url}/{FUNCTION}"),
+        log=logs / ("function.log" if name == FUNCTION else f"{name}.log"),
+        ready=lambda: _answers(f"{url}/{name}"),
         env=deno_environment(
             DENO_SERVE_ADDRESS=f"tcp:127.0.0.1:{port}",
             SUPABASE_URL=project_url,
             SUPABASE_PUBLISHABLE_KEYS=json.dumps({"default": keys.publishable_key}),
             SUPABASE_SECRET_KEYS=json.dumps({"default": keys.secret_key}),
             SUPABASE_JWKS=json.dumps(keys.jwks),
-            SUPABASE_FUNCTION_SLUG=FUNCTION,
+            SUPABASE_FUNCTION_SLUG=name,
             **(_local(project_url) if variables is None else variables),
         ),
         cwd=index.parent,
@@ -93,12 +95,42 @@ def edge_function(
     return EdgeFunction(service, port)
 
 
+def edge_functions(
+    *,
+    project_url: str,
+    keys: Keys,
+    ports: Ports,
+    logs: Path,
+    workdir: Path,
+    notices: Mapping[str, str] | None = None,
+) -> dict[str, EdgeFunction]:
+    """By name, the functions of a local stack that are there, not started yet.
+
+    `notices` are the secrets of the sender of notices; it is left out without them.
+    """
+    given: dict[str, Mapping[str, str] | None] = {FUNCTION: None}
+    if notices is not None:
+        given[SENDER] = {"OPS_NOTICE_BOARD_URL": f"{project_url}/board/", **notices}
+    return {
+        name: edge_function(
+            project_url=project_url, keys=keys, ports=ports, logs=logs, workdir=workdir, variables=variables, name=name
+        )
+        for name, variables in given.items()
+        if entry_point(workdir, name).exists()
+    }
+
+
 def _local(project_url: str) -> dict[str, str]:
     return {
         "OPS_JWT_ISSUER": issuer(project_url),
         "OPS_JWT_AUDIENCE": "authenticated",
         "OPS_CORS_ORIGINS": "http://localhost:*,http://127.0.0.1:*",
     }
+
+
+def notices(environment: Mapping[str, str]) -> dict[str, str]:
+    """The secrets of the sender of notices, as an environment has them."""
+    return {name: value for name, value in environment.items() if name.startswith("OPS_NOTICE_")}
 
 
 def issuer(project_url: str) -> str:

@@ -18,7 +18,7 @@ from harness.stack.cli_tool import SupabaseCli
 from harness.stack.config import read_api
 from harness.stack.errors import StackError
 from harness.stack.external import named_project
-from harness.stack.functions import FUNCTION, EdgeFunction, edge_function, entry_point, issuer
+from harness.stack.functions import FUNCTION, SENDER, EdgeFunction, edge_functions, issuer
 from harness.stack.gateway import Gateway, gateway
 from harness.stack.keys import Keys
 from harness.stack.parts import ROOT
@@ -58,6 +58,7 @@ class Stack:
     postgres: Service | None = None
     postgrest: PostgREST | None = None
     function: EdgeFunction | None = None
+    sender: EdgeFunction | None = None
     gateway: Gateway | None = None
     auth: StandIn | None = None
     people: People | None = field(default=None, repr=False)
@@ -235,9 +236,9 @@ class Cluster:
             drop_database(self.server, name)
 
     @contextlib.contextmanager
-    def clone(self) -> Iterator[Stack]:
-        """A whole stack on a new database."""
-        with self.database() as name, self.stack(name) as stack:
+    def clone(self, *, notices: Mapping[str, str] | None = None) -> Iterator[Stack]:
+        """A whole stack on a new database; with `notices` it has the sender of notices too."""
+        with self.database() as name, self.stack(name, notices=notices) as stack:
             yield stack
 
     def _auth(
@@ -256,10 +257,12 @@ class Cluster:
         prefer_port: int | None = None,
         logs: Path | None = None,
         people: Path | None = None,
+        notices: Mapping[str, str] | None = None,
     ) -> Iterator[Stack]:
         """The parts around an existing database; `port` is the gateway's, or a free one is used.
 
-        `people` is the file of those who can sign in, a new one that is removed at the end if left out.
+        `people` is the file of those who can sign in, a new one that is removed at the end if left out. `notices` are
+        the secrets of the sender of notices, which is not started without them.
         """
         keys = keys or Keys.generate()
         with contextlib.ExitStack() as stack:
@@ -269,24 +272,22 @@ class Cluster:
             port = ports.lease(port, prefer=prefer_port)
             url = f"http://127.0.0.1:{port}"
             rest = postgrest(self.server, database, api=read_api(self.workdir), jwks=keys.jwks, ports=ports, logs=logs)
-            function = (
-                edge_function(project_url=url, keys=keys, ports=ports, logs=logs, workdir=self.workdir)
-                if entry_point(self.workdir).exists()
-                else None
+            served = edge_functions(
+                project_url=url, keys=keys, ports=ports, logs=logs, workdir=self.workdir, notices=notices
             )
             known = People(people or stack.enter_context(scratch_directory()) / "people.sqlite")
             auth = stack.enter_context(self._auth(database, known, keys, url, ports.lease()))
             front = gateway(
                 port=port,
                 rest_port=rest.port,
-                functions={FUNCTION: function.port} if function else {},
+                functions={name: each.port for name, each in served.items()},
                 auth_port=auth.port,
                 jwks=keys.jwks,
                 tokens=keys.gateway_tokens(issuer(url)),
                 publishable_key=keys.publishable_key,
                 logs=logs,
             )
-            parts = [rest.service, *([function.service] if function else []), front.service]
+            parts = [rest.service, *(each.service for each in served.values()), front.service]
             stack.enter_context(running(*parts))
             project = Stack(
                 kind=self.kind,
@@ -297,7 +298,8 @@ class Cluster:
                 cluster=self,
                 postgres=self.postgres,
                 postgrest=rest,
-                function=function,
+                function=served.get(FUNCTION),
+                sender=served.get(SENDER),
                 gateway=front,
                 auth=auth,
                 people=known,

@@ -22,7 +22,7 @@ import psycopg
 
 from harness.stack.cli_tool import SupabaseCli
 from harness.stack.errors import StackError
-from harness.stack.functions import FUNCTION
+from harness.stack.functions import FUNCTION, SENDER, entry_point, notices
 from harness.stack.keys import Keys
 from harness.stack.parts import ROOT, database_user
 from harness.stack.people import People
@@ -311,8 +311,9 @@ def health(state: State) -> dict[str, bool]:
         "database": database,
         "PostgREST": over_http("/rest/v1/", 300),
     }
-    if (ROOT / "supabase" / "functions" / FUNCTION / "index.ts").exists():
-        parts[FUNCTION] = over_http(f"/functions/v1/{FUNCTION}", 500)
+    for name in (FUNCTION, SENDER):
+        if entry_point(ROOT, name).exists():
+            parts[name] = over_http(f"/functions/v1/{name}", 500)
     return parts
 
 
@@ -347,7 +348,7 @@ def keep(port: int | None) -> None:
         _forget()
         with contextlib.closing(Ports()) as ports:
             ports.lease(port)  # refuse a port that is taken before changing anything
-        for log in ("postgres", "postgrest", "function", "gateway"):
+        for log in ("postgres", "postgrest", "function", SENDER, "gateway"):
             (_logs() / f"{log}.log").unlink(missing_ok=True)
         keys, login = _secrets()
         user = database_user()
@@ -372,6 +373,7 @@ def keep(port: int | None) -> None:
                 prefer_port=last.get("gateway"),
                 logs=_logs(),
                 people=_people(),
+                notices=notices(os.environ),
             )
         )
         used = {"gateway": int(running.url.rsplit(":", 1)[1]), "database": postgres.server.port}
