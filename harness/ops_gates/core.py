@@ -22,6 +22,7 @@ from ops_gates.rows import GateFinding, MyMembership, OpsCloseReason, Releases
 from ops_gates.verdicts import Verdict
 
 FUNCTION = "ops-event-ingest"
+SENDER = "ops-notify"
 SIGN_IN = "/auth/v1/token?grant_type=password"
 PAGE = 500
 SHOWN_IDS = 5

@@ -13,9 +13,7 @@ from pathlib import Path
 from harness.stack.keys import Keys
 from harness.stack.parts import deno_binary, deno_environment
 from harness.stack.process import Ports, Service
-
-FUNCTION = "ops-event-ingest"
-SENDER = "ops-notify"
+from ops_gates.core import FUNCTION, SENDER
 
 # The variables that the function and its libraries may read.
 _ALLOWED = (

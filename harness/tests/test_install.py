@@ -27,7 +27,7 @@ from harness.tests.installing import (
     write,
 )
 from harness.tests.terminal import failed
-from ops_gates.core import FUNCTION
+from ops_gates.core import FUNCTION, SENDER
 from ops_gates.exit_codes import Code
 from ops_gates.installing.folder import RECORD, Folder
 from ops_gates.platform_calls import HOOK
@@ -44,11 +44,12 @@ def test_install_writes_one_migration_the_function_and_the_settings_and_touches_
     for source in sorted((ROOT / "supabase" / "migrations").glob("*.sql")):
         found = text.index(source.read_text().rstrip())  # in order
         text = text[found:]
-    function = ROOT / "supabase" / "functions" / FUNCTION
-    assert files(app / "supabase" / "functions" / FUNCTION) == files(function)
+    functions = {f"supabase/functions/{name}": ROOT / "supabase" / "functions" / name for name in (FUNCTION, SENDER)}
+    for below, function in functions.items():
+        assert files(app / below) == files(function)
     assert set(after) - set(before) == {
         f"supabase/migrations/{migration}", f"supabase/{RECORD}",
-        *(f"supabase/functions/{FUNCTION}/{name}" for name in files(function)),
+        *(f"{below}/{name}" for below, function in functions.items() for name in files(function)),
     }  # fmt: skip
     assert [name for name in before if before[name] != after[name]] == ["supabase/config.toml"]
     own = tomllib.loads((ROOT / "supabase" / "config.toml").read_text())

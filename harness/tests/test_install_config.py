@@ -17,7 +17,7 @@ from harness.tests.installing import (
     refused,
     write,
 )
-from ops_gates.core import FUNCTION
+from ops_gates.core import FUNCTION, SENDER
 from ops_gates.installing import config_file
 from ops_gates.platform_calls import HOOK
 
@@ -69,7 +69,7 @@ def test_settings_are_added_to_any_layout_and_taken_back(layout: str) -> None:
     added = config_file.add(before)
     data = tomllib.loads(added.content.decode("utf-8-sig"))
     assert data["api"]["schemas"] == schemas
-    assert data["functions"][FUNCTION]["verify_jwt"] is False
+    assert all(data["functions"][name]["verify_jwt"] is False for name in (FUNCTION, SENDER))
     assert data["auth"]["hook"]["custom_access_token"] == {"enabled": True, "uri": HOOK}
     assert added.left == ()
     comments = re.findall(r"# \w+", text)
@@ -79,7 +79,7 @@ def test_settings_are_added_to_any_layout_and_taken_back(layout: str) -> None:
     assert config_file.add(added.content).changed == ()
     removed = config_file.remove(added.content, added.changed, hook=True)
     assert tomllib.loads(removed.content.decode("utf-8-sig")) == tomllib.loads(before.decode("utf-8-sig"))
-    if layout not in ("no line end", "a list of many lines"):
+    if layout not in ("no line end", "a list of many lines", "inline tables"):
         assert removed.content == before
 
 

@@ -59,7 +59,7 @@ def below(folder: Path) -> set[str]:
 def test_the_wheel_is_the_package_with_the_schema_and_the_function_and_nothing_else(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     package = {name.removeprefix("ops_gates/") for name in names if not name.startswith("ops_release_gates-")}
-    data = {f"supabase/{name}" for part in ("migrations", "functions/ops-event-ingest") for name in _data(part)}
+    data = {f"supabase/{name}" for part in ("migrations", "functions/ops-event-ingest", "functions/ops-notify") for name in _data(part)}
     data |= {f"board/page/{name}" for name in page.COPIED}
     assert len(names) == len(set(names))
     assert package == below(ROOT / "harness" / "ops_gates") | data

@@ -11,7 +11,7 @@ import typer
 
 from ops_gates import extra
 from ops_gates.commands import show
-from ops_gates.core import FUNCTION
+from ops_gates.core import FUNCTION, SENDER
 from ops_gates.errors import LostOutput, Unwritable
 from ops_gates.streams import escaped
 
@@ -120,12 +120,12 @@ def _tell(plan: Plan, dry_run: bool, nothing: str) -> None:
 
 
 def _say_what_changed(plan: Plan) -> None:
-    """A line per file; the function is one."""
-    function = f"supabase/functions/{FUNCTION}/"
+    """A line per file; each function is one."""
+    functions = tuple(f"supabase/functions/{name}/" for name in (FUNCTION, SENDER))
     counted: dict[tuple[str, str], int] = {}
     for change in plan.changes:
         what = "removed" if change.after is None else "wrote"
-        name = function if change.name.startswith(function) else change.name
+        name = next((each for each in functions if change.name.startswith(each)), change.name)
         counted[what, name] = counted.get((what, name), 0) + 1
     for (what, name), count in counted.items():
-        show.line(what, f"{name} ({count} files)" if name == function else name)
+        show.line(what, f"{name} ({count} files)" if name in functions else name)

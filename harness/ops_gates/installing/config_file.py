@@ -17,7 +17,7 @@ from typing import Any
 import tomlkit
 from tomlkit.items import InlineTable
 
-from ops_gates.core import FUNCTION
+from ops_gates.core import FUNCTION, SENDER
 from ops_gates.errors import Refused
 from ops_gates.platform_calls import HOOK
 
@@ -27,13 +27,14 @@ DEFAULT_SCHEMAS = ("public", "graphql_public")
 LINE_OF_A_HOOK = "event := ops.with_member_role(event);"
 FILE = "supabase/config.toml"
 
-_FUNCTION_PATH = ("functions", FUNCTION)
+# Each function, and what `Edited.changed` calls its table and its setting.
+_FUNCTIONS = {FUNCTION: ("function", "verify_jwt"), SENDER: ("sender", "sender_verify_jwt")}
 _HOOK_PATH = ("auth", "hook", "custom_access_token")
 _FUNCTION_VALUE = {"verify_jwt": False}
 _FUNCTION_FILES = {"entrypoint": "index.ts", "import_map": "deno.json"}
 _HOOK_VALUE = {"enabled": True, "uri": HOOK}
-_FUNCTION_BLOCK = f"""
-[functions.{FUNCTION}]
+_FUNCTION_BLOCK = """
+[functions.{}]
 # The function authenticates every caller itself (release gates).
 verify_jwt = false
 """
@@ -57,7 +58,7 @@ class Edited:
 
     content: bytes = field(repr=False)
     changed: tuple[str, ...] = ()
-    """Of: `schema` (in the list), `schemas` (the list), `function`, `verify_jwt`, `hook`."""
+    """Of: `schema` (in the list), `schemas` (the list), `hook`, and of each function its names in `_FUNCTIONS`."""
     left: tuple[str, ...] = ()
     exposed: tuple[str, ...] | None = None
     """The schemas that the API exposes then; None where the file does not say it: a variable, or another list of a
@@ -89,7 +90,7 @@ class _Text:
             data = tomllib.loads(text)
         except (tomllib.TOMLDecodeError, RecursionError) as error:
             raise Refused("unreadable_config", f"{FILE} is not valid TOML: {error}", hint="mend it first") from None
-        for path in (("api",), ("functions",), _FUNCTION_PATH, ("auth",), ("auth", "hook"), _HOOK_PATH):
+        for path in (("api",), ("functions",), *map(_path, _FUNCTIONS), ("auth",), ("auth", "hook"), _HOOK_PATH):
             if not isinstance(_at(data, path, {}), dict):
                 raise Refused("unreadable_config", f"{'.'.join(path)} is no table in {FILE}", hint="mend it first")
         return cls(text, data, mark, windows)
@@ -117,10 +118,11 @@ class _Text:
 
 
 def add(content: bytes) -> Edited:
-    """The file with the schema exposed, the function's setting, and the hook where there is none."""
+    """The file with the schema exposed, the functions' settings, and the hook where there is none."""
     file = _Text.of(content)
     _add_schema(file)
-    _add_function(file)
+    for name in _FUNCTIONS:
+        _add_function(file, name)
     _add_hook(file)
     file.left += _in_remotes(file.data)
     return file.done()
@@ -135,11 +137,8 @@ def remove(content: bytes, added: tuple[str, ...], *, hook: bool) -> Edited:
     elif {"schemas", "schema"} & {*added} and isinstance(schemas, list) and SCHEMA in schemas:
         wanted = _with(file.data, ("api", "schemas"), [name for name in schemas if name != SCHEMA])
         file.edit("schema", wanted, _unlist)
-    settings = _at(file.data, _FUNCTION_PATH, None)
-    if "function" in added and settings == _FUNCTION_VALUE:
-        _take(file, "function", _FUNCTION_PATH, _FUNCTION_BLOCK)
-    elif "verify_jwt" in added and settings is not None and settings.get("verify_jwt") is False:
-        _take(file, "verify_jwt", (*_FUNCTION_PATH, "verify_jwt"))
+    for name in _FUNCTIONS:
+        _remove_function(file, name, added)
     if hook and "hook" in added and _at(file.data, _HOOK_PATH, None) == _HOOK_VALUE:
         _take(file, "hook", _HOOK_PATH, _HOOK_BLOCK)
     if hook and _at(file.data, (*_HOOK_PATH, "uri"), HOOK) != HOOK:
@@ -180,25 +179,38 @@ def _add_schema(file: _Text) -> None:
         file.edit("schema", _with(file.data, ("api", "schemas"), [*schemas, SCHEMA]), _list)
 
 
-def _add_function(file: _Text) -> None:
-    settings = _at(file.data, _FUNCTION_PATH, None)
+def _path(name: str) -> tuple[str, str]:
+    return ("functions", name)
+
+
+def _add_function(file: _Text, name: str) -> None:
+    path, (table, setting) = _path(name), _FUNCTIONS[name]
+    settings = _at(file.data, path, None)
     if settings is None:
-        edits = (_appending(_FUNCTION_BLOCK), _setting(_FUNCTION_PATH, _FUNCTION_VALUE))
-        file.edit("function", _with(file.data, _FUNCTION_PATH, _FUNCTION_VALUE), *edits)
+        edits = (_appending(_FUNCTION_BLOCK.format(name)), _setting(path, _FUNCTION_VALUE))
+        file.edit(table, _with(file.data, path, _FUNCTION_VALUE), *edits)
     elif "verify_jwt" not in settings:
-        path = (*_FUNCTION_PATH, "verify_jwt")
-        file.edit("verify_jwt", _with(file.data, path, False), _setting(path, False))
-    file.left += _of_the_function(settings or {}, f"functions.{FUNCTION}")
+        file.edit(setting, _with(file.data, (*path, "verify_jwt"), False), _setting((*path, "verify_jwt"), False))
+    file.left += _of_the_function(settings or {}, name, f"functions.{name}")
 
 
-def _of_the_function(settings: Data, where: str) -> Iterator[str]:
+def _remove_function(file: _Text, name: str, added: tuple[str, ...]) -> None:
+    path, (table, setting) = _path(name), _FUNCTIONS[name]
+    settings = _at(file.data, path, None)
+    if table in added and settings == _FUNCTION_VALUE:
+        _take(file, table, path, _FUNCTION_BLOCK.format(name))
+    elif setting in added and settings is not None and settings.get("verify_jwt") is False:
+        _take(file, setting, (*path, "verify_jwt"))
+
+
+def _of_the_function(settings: Data, function: str, where: str) -> Iterator[str]:
     """What somebody set for the function so that it would not answer, or another would."""
     if settings.get("verify_jwt", False) is not False:
         yield f"set verify_jwt = false in [{where}] of {FILE}: the function authenticates each caller itself"
     if settings.get("enabled", True) is not True:
         yield f"set enabled = true in [{where}] of {FILE}: the function is not deployed otherwise"
     for key, name in _FUNCTION_FILES.items():
-        if key in settings and posixpath.normpath(str(settings[key])) != f"functions/{FUNCTION}/{name}":
+        if key in settings and posixpath.normpath(str(settings[key])) != f"functions/{function}/{name}":
             yield f"remove {key} from [{where}] of {FILE}: it names another file than the one that is written here"
 
 
@@ -225,9 +237,10 @@ def _in_remotes(data: Data) -> Iterator[str]:
         schemas = _at(remote, ("api", "schemas"), None)
         if isinstance(schemas, list) and SCHEMA not in schemas:
             yield f"add {SCHEMA} to schemas in [remotes.{name}.api] of {FILE}"
-        function = _at(remote, _FUNCTION_PATH, None)
-        if isinstance(function, dict):
-            yield from _of_the_function(function, f"remotes.{name}.functions.{FUNCTION}")
+        for each in _FUNCTIONS:
+            function = _at(remote, _path(each), None)
+            if isinstance(function, dict):
+                yield from _of_the_function(function, each, f"remotes.{name}.functions.{each}")
         hook = _at(remote, _HOOK_PATH, None)
         if isinstance(hook, dict) and hook.get("uri", HOOK) != HOOK:
             yield f"put this line into the hook of [remotes.{name}.auth.hook.custom_access_token]: {LINE_OF_A_HOOK}"

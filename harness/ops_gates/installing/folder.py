@@ -11,7 +11,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
-from ops_gates.core import FUNCTION
 from ops_gates.errors import Refused, UsageFault
 from ops_gates.installing.package import NAME
 
@@ -32,16 +31,19 @@ class Record:
     migrations: Mapping[str, str] = field(default_factory=dict)
     function: Mapping[str, str] = field(default_factory=dict)
     config: tuple[str, ...] = ()
+    sender: Mapping[str, str] = field(default_factory=dict)
+    """Of the sender of notices, which 0.9.0 did not have."""
 
     @classmethod
     def read(cls, text: str) -> Record:
         """The record in a text; Refused if it is none."""
         try:
             given = json.loads(text)
-            migrations, function = (
-                {str(name): str(value) for name, value in given[key].items()} for key in ("migrations", "function")
+            migrations, function, sender = (
+                {str(name): str(value) for name, value in each.items()}
+                for each in (given["migrations"], given["function"], given.get("sender", {}))
             )
-            return cls(migrations, function, tuple(str(each) for each in given["config"]))
+            return cls(migrations, function, tuple(str(each) for each in given["config"]), sender)
         except (ValueError, RecursionError, KeyError, TypeError, AttributeError):
             raise Refused(
                 "damaged_record", f"supabase/{RECORD} cannot be read", hint="bring it back from version control"
@@ -50,7 +52,7 @@ class Record:
     def text(self) -> str:
         """The record as it is written."""
         said: dict[str, Any] = {"about": ABOUT, "migrations": dict(self.migrations), "function": dict(self.function)}
-        return json.dumps({**said, "config": list(self.config)}, indent=2) + "\n"
+        return json.dumps({**said, "sender": dict(self.sender), "config": list(self.config)}, indent=2) + "\n"
 
 
 def digest(text: str) -> str:
@@ -167,15 +169,15 @@ class Folder:
                 ) from None  # fmt: skip
         return [f"{moment + timedelta(seconds=at):%Y%m%d%H%M%S}_{name}.sql" for at, name in enumerate(names)]
 
-    def function(self) -> dict[str, bytes]:
-        """The files in the folder of the function, by their path in it."""
-        top = self.at("functions", FUNCTION)
+    def function(self, function: str) -> dict[str, bytes]:
+        """The files in the folder of a function, by their path in it."""
+        top = self.at("functions", function)
         if not top.exists():
             return {}
         if not top.is_dir():
-            raise Refused("not_ours", f"supabase/functions/{FUNCTION} is no folder", hint="rename it")
+            raise Refused("not_ours", f"supabase/functions/{function} is no folder", hint="rename it")
         names = sorted(path.relative_to(top).as_posix() for path in top.rglob("*") if not path.is_dir())
-        found = {name: self.content("functions", FUNCTION, *name.split("/")) for name in names}
+        found = {name: self.content("functions", function, *name.split("/")) for name in names}
         return {name: content for name, content in found.items() if content is not None}
 
     def ref(self) -> str | None:

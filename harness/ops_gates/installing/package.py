@@ -12,7 +12,7 @@ from pathlib import Path
 
 import ops_gates
 from ops_gates import versions
-from ops_gates.core import FUNCTION
+from ops_gates.core import FUNCTION, SENDER
 from ops_gates.errors import Refused
 
 NAME = "ops_release_gates"
@@ -56,7 +56,7 @@ class Release:
 
 @dataclass(frozen=True)
 class Package:
-    """One version of the schema and the function."""
+    """One version of the schema and the functions."""
 
     version: str
     migrations: Mapping[str, str] = field(repr=False)
@@ -65,17 +65,23 @@ class Package:
     """Path below the function's folder, and text."""
     released: Mapping[str, Release] = field(default_factory=dict)
     """Each released version. Until it is among them, a package's own version has all of its migrations."""
+    sender: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """As `function`, of the sender of notices; none in 0.9.0."""
+
+    @property
+    def functions(self) -> dict[str, Mapping[str, str]]:
+        """The files of each function, by its name."""
+        return {FUNCTION: self.function, SENDER: self.sender}
 
     @classmethod
     def read(cls, data: Path, version: str, released: Mapping[str, Release]) -> Package:
         """The package whose data is in a folder that is laid out as `supabase/` of the checkout."""
-        function = data / "functions" / FUNCTION
-        files = sorted(path for path in function.rglob("*") if path.is_file() and path.name != ".DS_Store")
         return cls(
             version,
             {path.name: _text(path) for path in sorted((data / "migrations").glob("*.sql"))},
-            {path.relative_to(function).as_posix(): _text(path) for path in files},
+            _texts(data / "functions" / FUNCTION),
             released,
+            _texts(data / "functions" / SENDER),
         )
 
     @classmethod
@@ -130,6 +136,12 @@ class Package:
             name = f"{NAME}_{in_a_name(before)}_to_{in_a_name(after)}"
             steps.append(Step(name, heading + _joined(added), after))
         return steps
+
+
+def _texts(function: Path) -> dict[str, str]:
+    """The files of a function, by their path in its folder."""
+    files = sorted(path for path in function.rglob("*") if path.is_file() and path.name != ".DS_Store")
+    return {path.relative_to(function).as_posix(): _text(path) for path in files}
 
 
 def _text(path: Path) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from ops_gates.core import FUNCTION
+from ops_gates.core import FUNCTION, SENDER
 from ops_gates.errors import Refused
 from ops_gates.installing import config_file, removal
 from ops_gates.installing.changes import Change
@@ -80,7 +80,7 @@ class Planner:
                     "other_version", f"{version} is installed as another build of it was",
                     hint="`ops-gates uninstall`, then `ops-gates install`: what is on record is lost",
                 )  # fmt: skip
-        hashes = self._write_function(self.package.function)
+        hashes = self._write_functions()
         self._after(written, hashes, self._edit_config())
         return self._plan([PUSH, DEPLOY, *self._settings_of_the_project()])
 
@@ -103,7 +103,7 @@ class Planner:
         self._refuse_edited_migrations(names)
         kept = {name: digest(self._migration(name)) for name in names}
         written = self._add_migrations(steps)
-        hashes = self._write_function(self.package.function)
+        hashes = self._write_functions()
         self._after({**kept, **written}, hashes, self._edit_config())
         return self._plan([PUSH, DEPLOY])
 
@@ -125,7 +125,8 @@ class Planner:
         sql = removal.sql(hook_alone=state == "hook alone", with_facts=with_facts, keep_hook=not hook_is_off)
         name = "uninstall" if hook_is_off else "uninstall_but_the_hook"
         self._add_migrations([Step(f"{NAME}_{name}", sql, "")])
-        self._remove_function()
+        for name in self.package.functions:
+            self._remove_function(name)
         edited = config_file.remove(self._config(), self.record.config, hook=hook_is_off)
         self._set_config(edited)
         if not hook_is_off:
@@ -177,36 +178,45 @@ class Planner:
                 hint="this is a checkout of ops-release-gates, or has its migrations: there is nothing to install",
             )  # fmt: skip
 
-    # The function
+    # The functions
 
-    def _write_function(self, wanted: Mapping[str, str]) -> dict[str, str]:
-        there = {name: content.decode("utf-8", "replace") for name, content in self.folder.function().items()}
+    def _known(self, function: str) -> Mapping[str, str]:
+        """What is recorded of the files of a function."""
+        return self.record.sender if function == SENDER else self.record.function
+
+    def _write_functions(self) -> dict[str, dict[str, str]]:
+        """The hashes of the files of each function."""
+        return {name: self._write_function(name, wanted) for name, wanted in self.package.functions.items()}
+
+    def _write_function(self, function: str, wanted: Mapping[str, str]) -> dict[str, str]:
+        there = {name: content.decode("utf-8", "replace") for name, content in self.folder.function(function).items()}
         hashes = {name: digest(text) for name, text in wanted.items()}
         for name, text in there.items():
-            known = self.record.function.get(name)
+            known = self._known(function).get(name)
             if name not in wanted and known is None:
                 continue  # somebody's own file
             if digest(text) not in (known, hashes.get(name)):
                 code, how = ("edited", _RESTORE) if known else ("not_ours", "rename the folder, or remove the file")
-                raise Refused(code, f"supabase/functions/{FUNCTION}/{name} is not as it was written", hint=how)
+                raise Refused(code, f"supabase/functions/{function}/{name} is not as it was written", hint=how)
         for name, text in wanted.items():
             if name not in there or digest(there[name]) != hashes[name]:
-                self._write("functions", FUNCTION, *name.split("/"), text=text)
+                self._write("functions", function, *name.split("/"), text=text)
         for name in there.keys() - wanted.keys():
-            if name in self.record.function:
-                self._write("functions", FUNCTION, *name.split("/"), text=None)
+            if name in self._known(function):
+                self._write("functions", function, *name.split("/"), text=None)
         return hashes
 
-    def _remove_function(self) -> None:
-        there = {name: digest(content.decode("utf-8", "replace")) for name, content in self.folder.function().items()}
-        known = self.record.function or {name: digest(text) for name, text in self.package.function.items()}
+    def _remove_function(self, function: str) -> None:
+        found = self.folder.function(function)
+        there = {name: digest(content.decode("utf-8", "replace")) for name, content in found.items()}
+        known = self._known(function) or {name: digest(text) for name, text in self.package.functions[function].items()}
         if edited := [name for name, hash_ in there.items() if known.get(name) != hash_]:
             self.notes.append(
-                f"remove supabase/functions/{FUNCTION} yourself: it stays, since {edited[0]} is not as it was written"
+                f"remove supabase/functions/{function} yourself: it stays, since {edited[0]} is not as it was written"
             )
             return
         for name in there:
-            self._write("functions", FUNCTION, *name.split("/"), text=None)
+            self._write("functions", function, *name.split("/"), text=None)
 
     # The settings
 
@@ -235,8 +245,10 @@ class Planner:
 
     # What comes of it
 
-    def _after(self, migrations: Mapping[str, str], function: Mapping[str, str], config: tuple[str, ...]) -> None:
-        self._write(RECORD, text=Record(migrations, function, config).text())
+    def _after(
+        self, migrations: Mapping[str, str], functions: Mapping[str, Mapping[str, str]], config: tuple[str, ...]
+    ) -> None:
+        self._write(RECORD, text=Record(migrations, functions[FUNCTION], config, functions[SENDER]).text())
 
     def _write(self, *parts: str, text: str | None = None, content: bytes | None = None) -> None:
         after = content if text is None else text.encode()
