@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import random
+import re
+import sys
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -18,8 +21,10 @@ from harness.prove.effort import at_night
 from harness.prove.world import SqlGates, World, settle
 from harness.stack import Stack, run_cluster
 from harness.stack.functions import SENDER
-from harness.stack.process import wait_until
+from harness.stack.parts import ROOT
+from harness.stack.process import Ports, wait_until
 from harness.tests.notice_receiver import Receiver, receiving
+from harness.tests.test_readme import MAKE, blocks, run
 
 TARGETS = ("/a", "/b")
 PROJECT = "acme/shop"
@@ -202,6 +207,28 @@ def test_only_a_secret_key_has_notices_sent(sending: Stack) -> None:
     for token in (None, sending.token("release_manager", "rm-1"), sending.token("service_role", None)):
         headers = {"apikey": sending.publishable_key, **({"authorization": f"Bearer {token}"} if token else {})}
         assert sending.http.post(url, headers=headers).status_code == 401
+
+
+def test_every_block_of_the_trial_does_what_the_page_says(stack: Stack, tmp_path: Path) -> None:
+    if stack.cluster is None:
+        pytest.skip(f"needs a sender of its own, and OPS_STACK={stack.kind} has none")
+    page = (ROOT / "docs" / "notices.md").read_text()
+    with contextlib.closing(Ports()) as ports:
+        port = str(ports.lease())
+        given = {name: value.replace("9999", port) for name, value in re.findall(r"(OPS_NOTICE_\w+)='?([^'\s]+)", page)}
+        with stack.cluster.clone(notices=given) as own:
+            (tmp_path / ".venv").symlink_to(sys.prefix)
+            (tmp_path / "project").write_text(
+                f"export SUPABASE_URL={own.url}\nexport SUPABASE_SECRET_KEY={own.secret_key}\n"
+            )
+            script = "\n".join(
+                ["set -em; trap 'kill %1 2>/dev/null' EXIT", MAKE.replace("set -uo", "set -o"), *blocks(page, "bash")]
+            ).replace("9999", port)
+            done = run(["bash", "-s"], script, tmp_path, XDG_CONFIG_HOME=str(tmp_path / "home"))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "1 claimed, 1 delivered" in done.stdout
+    received = (tmp_path / "received.txt").read_text()
+    assert f"<{own.board_url}#/release/" in received
 
 
 @at_night("kills Postgres and the sender 25 times each while 1,000 notices are sent")
