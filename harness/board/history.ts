@@ -42,10 +42,12 @@ export function place(all: string[], at: string): number {
 
 export interface Line {
   title: string;
-  /** A text of somebody's, to be shown as such. */
+  /** What it is about: a name that somebody gave. */
   about?: string;
   /** The state that the entry brought, if it has one. */
   state?: string;
+  /** What was said of it: why, what is missing, or what was refused. */
+  said?: string;
 }
 
 const TITLES: Record<TimelineKind, string> = {
@@ -72,28 +74,29 @@ const TITLES: Record<TimelineKind, string> = {
 
 /** An entry in words. */
 export function line(entry: TimelineEntry): Line {
-  const about = entry.subject === null
-    ? undefined
-    : entry.kind === "opened"
-    ? short(entry.subject)
-    : entry.subject;
-  const state = entry.status ?? undefined;
-  switch (entry.kind) {
-    case "verdict":
-      return { title: `${entry.gate_code ?? "Gate"} ${entry.subject ?? ""}`.trim(), state };
-    case "decision":
-      return { title: `Decision on ${decided(entry)}`, state };
-    case "evidence":
-    case "lapsed":
-      return { title: TITLES[entry.kind], about: words(about ?? ""), state };
-    case "exception_opened":
-      return { title: TITLES[entry.kind], about: words(about ?? ""), state };
-    default:
-      return { title: TITLES[entry.kind] ?? words(entry.kind), about, state };
-  }
+  return {
+    title: titleOf(entry),
+    about: aboutOf(entry),
+    state: entry.status ?? entry.decision ?? entry.close_reason ?? entry.exception_type,
+    said: entry.reason ?? entry.root_cause ?? entry.error_code ?? entry.first_missing,
+  };
 }
 
-function decided(entry: TimelineEntry): string {
-  if (entry.subject === "release") return "the release";
-  return entry.subject === "exception" ? "an exception" : entry.gate_code ?? "a gate";
+function titleOf(entry: TimelineEntry): string {
+  const { kind, gate_code = "a gate", gate_name = "", scope } = entry;
+  if (kind === "verdict") return `${gate_code} ${gate_name}`.trim();
+  if (kind !== "decision") return TITLES[kind] ?? words(kind);
+  return `Decision on ${
+    scope === "release" ? "the release" : scope === "exception" ? "an exception" : gate_code
+  }`;
+}
+
+/** What an entry is about. Names of people and machines stay as they are; what the database names is in words. */
+function aboutOf(entry: TimelineEntry): string | undefined {
+  const named = entry.check_name ?? entry.deployment_ref ?? entry.severity;
+  if (named !== undefined) return named;
+  if (entry.source_ref !== undefined) return short(entry.source_ref);
+  if (entry.impacted_gates) return entry.impacted_gates.join(", ");
+  const kind = entry.artifact_type ?? entry.event_type ?? entry.dismissed_kind ?? entry.requirement_kind;
+  return kind === undefined ? undefined : words(kind);
 }

@@ -204,20 +204,37 @@ export interface Overview {
   cut: string[];
 }
 
+/** `ops.timeline_entry`: only what the entry has. */
 export interface TimelineEntry {
   at: Moment;
   kind: TimelineKind;
-  gate_code: string | null;
-  subject: string | null;
-  status: string | null;
-  status_before: string | null;
-  actor: string | null;
-  actor_role: string | null;
-  reason: string | null;
-  environment: string | null;
-  target: string | null;
   fact: string;
-  about: string | null;
+  actor?: string;
+  actor_role?: string;
+  reason?: string;
+  status?: string;
+  gate_code?: string;
+  environment?: string;
+  target?: string;
+  source_ref?: string;
+  close_reason?: string;
+  check_name?: string;
+  scope?: "gate" | "exception" | "release";
+  decision?: Decision;
+  artifact_type?: string;
+  artifact_url?: string;
+  exception_type?: string;
+  impacted_gates?: string[];
+  deployment_ref?: string;
+  event_type?: string;
+  error_code?: string;
+  dismissed_kind?: string;
+  severity?: string;
+  root_cause?: string;
+  requirement_kind?: string;
+  gate_name?: string;
+  status_before?: GateStatus;
+  first_missing?: string;
 }
 
 export interface Timeline {

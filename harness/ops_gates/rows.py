@@ -744,18 +744,38 @@ class RetiredTargets(TypedDict):
 class TimelineEntry(TypedDict):
     at: str | None
     kind: OpsTimelineKind | None
-    gate_code: OpsGateCode | None
-    subject: str | None
-    status: str | None
-    status_before: str | None
+    fact: str | None
+    observed_at: str | None
     actor: str | None
     actor_role: str | None
     reason: str | None
+    status: str | None
+    gate_code: OpsGateCode | None
     environment: OpsEnvironment | None
     target: str | None
-    observed_at: str | None
-    fact: str | None
-    about: str | None
+    source_ref: str | None
+    close_reason: OpsCloseReason | None
+    check_name: str | None
+    scope: OpsApprovalScope | None
+    decision: OpsDecisionType | None
+    artifact_type: OpsArtifactType | None
+    artifact_url: str | None
+    exception_id: str | None
+    exception_type: OpsExceptionType | None
+    impacted_gates: list[OpsGateCode] | None
+    deployment_id: str | None
+    deployment_ref: str | None
+    rollback_of: str | None
+    event_type: str | None
+    error_code: str | None
+    dismissed_kind: OpsDismissedFact | None
+    dismissed_fact: str | None
+    severity: OpsIncidentSeverity | None
+    root_cause: str | None
+    requirement_kind: OpsRequirementKind | None
+    gate_name: str | None
+    status_before: OpsGateStatus | None
+    first_missing: str | None
 
 
 class VDeliveryMetrics(TypedDict):

@@ -13,41 +13,84 @@ comment on type ops.ops_timeline_kind is
 create type ops.timeline_entry as (
   at timestamptz,
   kind ops.ops_timeline_kind,
-  gate_code ops.ops_gate_code,
-  subject text,
-  status text,
-  status_before text,
+  fact uuid,
+  observed_at timestamptz,
   actor text,
   actor_role text,
   reason text,
+  status text,
+  gate_code ops.ops_gate_code,
   environment ops.ops_environment,
   target text,
-  observed_at timestamptz,
-  fact uuid,
-  about uuid
+  source_ref text,
+  close_reason ops.ops_close_reason,
+  check_name text,
+  scope ops.ops_approval_scope,
+  decision ops.ops_decision_type,
+  artifact_type ops.ops_artifact_type,
+  artifact_url text,
+  exception_id uuid,
+  exception_type ops.ops_exception_type,
+  impacted_gates ops.ops_gate_code[],
+  deployment_id uuid,
+  deployment_ref text,
+  rollback_of uuid,
+  event_type text,
+  error_code text,
+  dismissed_kind ops.ops_dismissed_fact,
+  dismissed_fact uuid,
+  severity ops.ops_incident_severity,
+  root_cause text,
+  requirement_kind ops.ops_requirement_kind,
+  gate_name text,
+  status_before ops.ops_gate_status,
+  first_missing text
 );
-comment on type ops.timeline_entry is 'Something that happened to a release, at one moment.';
+comment on type ops.timeline_entry is
+  'Something that happened to a release, at one moment. A column that its kind does not have is null.';
 comment on column ops.timeline_entry.at is
   'When it was recorded, which is the moment from which ops.gate_status_at counts it; or when time alone made it. An incident was resolved when its sender says.';
 comment on column ops.timeline_entry.kind is 'What happened.';
-comment on column ops.timeline_entry.gate_code is 'Its gate. Null for what is about no gate, or about several.';
-comment on column ops.timeline_entry.subject is
-  'What it is about: the source_ref (opened), the check name, the scope of a decision, the type of evidence, the gates of an exception, the reference of a deployment, the type of a contested event, the kind of what was dismissed, the severity of an incident, the requirement that lapsed, or the name of the gate (verdict).';
-comment on column ops.timeline_entry.status is
-  'What it says: the status of a check, deployment, contested event or review, the decision, the type of an exception, why a release was closed, or the verdict. Null for what has none.';
-comment on column ops.timeline_entry.status_before is 'The verdict before. Null for all but a verdict.';
-comment on column ops.timeline_entry.actor is
-  'Who did it: by which name records know who decided, opened, revoked, reviewed, deployed or recorded it. Null where time did it, and for a verdict.';
-comment on column ops.timeline_entry.actor_role is 'In which role they did it. Null where that is not recorded, as of somebody whom another one named.';
-comment on column ops.timeline_entry.reason is
-  'Why, in their words; of evidence its address, of a contested report the code of the refusal, of an incident its cause, of a verdict what is missing first.';
-comment on column ops.timeline_entry.environment is 'The environment that it is about.';
-comment on column ops.timeline_entry.target is 'The target in the environment.';
-comment on column ops.timeline_entry.observed_at is 'When its sender observed it. Null where only `at` is known.';
 comment on column ops.timeline_entry.fact is
   'The id of the fact, by which ops.release_overview names it; of a verdict that of the gate, of opened and closed that of the release.';
-comment on column ops.timeline_entry.about is
-  'The id of the fact that it is about: the exception that was decided on or that bypasses the gate, the deployment of a check, of evidence or of an incident, the deployment that a rollback undoes, what was dismissed.';
+comment on column ops.timeline_entry.observed_at is 'When its sender observed it. Null where only `at` is known.';
+comment on column ops.timeline_entry.actor is
+  'Who did it: by which name records know who decided, opened, revoked, reviewed, deployed or recorded it. Null where time did it, and for a verdict.';
+comment on column ops.timeline_entry.actor_role is
+  'In which role they did it. Null where that is not recorded, as of somebody whom another one named.';
+comment on column ops.timeline_entry.reason is
+  'Why they did it, in their words: decided, opened an exception, dismissed a stop, or took a target out.';
+comment on column ops.timeline_entry.status is
+  'The status from then on: of the check, the deployment, the review of an exception, or the gate (verdict); of a contested report the one that it reported.';
+comment on column ops.timeline_entry.gate_code is 'Its gate. Null for what is about no gate, or about several.';
+comment on column ops.timeline_entry.environment is
+  'The environment in which it happened; of opened and closed the one that the release is for.';
+comment on column ops.timeline_entry.target is 'The target in the environment.';
+comment on column ops.timeline_entry.source_ref is 'What is released. Only of opened.';
+comment on column ops.timeline_entry.close_reason is 'Why the release was closed. Only of closed.';
+comment on column ops.timeline_entry.check_name is 'The name of the check. Only of check.';
+comment on column ops.timeline_entry.scope is 'What was decided on. Only of decision.';
+comment on column ops.timeline_entry.decision is 'What was decided. Only of decision.';
+comment on column ops.timeline_entry.artifact_type is 'The type of the evidence. Only of evidence.';
+comment on column ops.timeline_entry.artifact_url is 'The address of the evidence. Only of evidence.';
+comment on column ops.timeline_entry.exception_id is
+  'The exception: that began, ended, was opened, revoked, reviewed or decided on, or that bypasses the gate (verdict).';
+comment on column ops.timeline_entry.exception_type is 'The type of the exception. Only of exception_….';
+comment on column ops.timeline_entry.impacted_gates is 'The gates that the exception covers. Only of exception_….';
+comment on column ops.timeline_entry.deployment_id is
+  'The deployment: that was reported, checked, or followed by the incident, or whose evidence it is.';
+comment on column ops.timeline_entry.deployment_ref is 'The deployer''s own id of the deployment. Only of deployment.';
+comment on column ops.timeline_entry.rollback_of is 'The deployment that a rollback undoes. Only of deployment.';
+comment on column ops.timeline_entry.event_type is 'The type of the refused event. Only of contested_report and its end.';
+comment on column ops.timeline_entry.error_code is 'The code of the refusal. Only of contested_report.';
+comment on column ops.timeline_entry.dismissed_kind is 'What kind of fact was dismissed. Only of dismissal.';
+comment on column ops.timeline_entry.dismissed_fact is 'The id of the fact that was dismissed. Only of dismissal.';
+comment on column ops.timeline_entry.severity is 'The severity of the incident, as it is now. Only of incident and its end.';
+comment on column ops.timeline_entry.root_cause is 'Why the incident happened. Only of incident_resolved.';
+comment on column ops.timeline_entry.requirement_kind is 'The kind of the requirement whose approval or artifact ran out. Only of lapsed.';
+comment on column ops.timeline_entry.gate_name is 'The name of the gate. Only of verdict.';
+comment on column ops.timeline_entry.status_before is 'The status of the gate before. Only of verdict.';
+comment on column ops.timeline_entry.first_missing is 'What the gate misses first. Only of verdict.';
 
 create or replace view ops_private.turning_points
 with (security_invoker = true) as
@@ -97,16 +140,21 @@ create function ops_private.opening_in_time(release ops.releases, before timesta
 returns setof ops.timeline_entry
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
+declare
+  v_entry ops.timeline_entry;
 begin
-  return query
-  select
-    e.at, e.kind::ops.ops_timeline_kind, null::ops.ops_gate_code, e.subject, e.status, null::text, e.actor, e.actor_role,
-    null::text, release.environment_target, null::text, null::timestamptz, release.release_id, null::uuid
-  from (values
-    (release.created_at, 'opened', release.source_ref::text, null, release.created_by, release.created_role),
-    (release.closed_at, 'closed', null, release.close_reason::text, release.closed_by, null)
-  ) as e (at, kind, subject, status, actor, actor_role)
-  where e.at < before;
+  v_entry.fact := release.release_id;
+  v_entry.environment := release.environment_target;
+  for v_entry.at, v_entry.kind, v_entry.source_ref, v_entry.close_reason, v_entry.actor, v_entry.actor_role in
+    select e.at, e.kind::ops.ops_timeline_kind, e.source_ref, e.close_reason, e.actor, e.actor_role
+    from (values
+      (release.created_at, 'opened', release.source_ref::text, null, release.created_by, release.created_role),
+      (release.closed_at, 'closed', null, release.close_reason, release.closed_by, null)
+    ) as e (at, kind, source_ref, close_reason, actor, actor_role)
+    where e.at < before
+  loop
+    return next v_entry;
+  end loop;
 end
 $$;
 comment on function ops_private.opening_in_time(ops.releases, timestamptz, integer) is
@@ -117,16 +165,23 @@ create function ops_private.checks_in_time(release ops.releases, before timestam
 returns setof ops.timeline_entry
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
+declare
+  v_entry ops.timeline_entry;
 begin
-  return query
-  select
-    c.created_at, 'check'::ops.ops_timeline_kind, g.gate_code, c.check_name::text, c.status::text, null::text,
-    c.created_by, c.created_role, null::text, d.environment, d.target::text, c.observed_at, c.check_id, c.deployment_id
-  from ops.gate_checks c
-  join ops.release_gates g on g.gate_id = c.gate_id
-  left join ops.deployments d on d.deployment_id = c.deployment_id
-  where c.release_id = release.release_id and c.created_at < before
-  order by c.created_at desc fetch first most rows with ties;
+  v_entry.kind := 'check';
+  for v_entry.at, v_entry.fact, v_entry.observed_at, v_entry.actor, v_entry.actor_role, v_entry.status,
+    v_entry.gate_code, v_entry.environment, v_entry.target, v_entry.check_name, v_entry.deployment_id in
+    select
+      c.created_at, c.check_id, c.observed_at, c.created_by, c.created_role, c.status::text, g.gate_code,
+      d.environment, d.target::text, c.check_name::text, c.deployment_id
+    from ops.gate_checks c
+    join ops.release_gates g on g.gate_id = c.gate_id
+    left join ops.deployments d on d.deployment_id = c.deployment_id
+    where c.release_id = release.release_id and c.created_at < before
+    order by c.created_at desc fetch first most rows with ties
+  loop
+    return next v_entry;
+  end loop;
 end
 $$;
 comment on function ops_private.checks_in_time(ops.releases, timestamptz, integer) is
@@ -137,16 +192,22 @@ create function ops_private.decisions_in_time(release ops.releases, before times
 returns setof ops.timeline_entry
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
+declare
+  v_entry ops.timeline_entry;
 begin
-  return query
-  select
-    a.created_at, 'decision'::ops.ops_timeline_kind, g.gate_code, a.scope::text, a.decision::text, null::text,
-    a.approver_id, a.persona_role::text, a.rationale_text::text, null::ops.ops_environment, null::text, a.observed_at,
-    a.approval_id, a.exception_id
-  from ops.approvals a
-  left join ops.release_gates g on g.gate_id = a.gate_id
-  where a.release_id = release.release_id and a.created_at < before
-  order by a.created_at desc fetch first most rows with ties;
+  v_entry.kind := 'decision';
+  for v_entry.at, v_entry.fact, v_entry.observed_at, v_entry.actor, v_entry.actor_role, v_entry.reason,
+    v_entry.gate_code, v_entry.scope, v_entry.decision, v_entry.exception_id in
+    select
+      a.created_at, a.approval_id, a.observed_at, a.approver_id, a.persona_role::text, a.rationale_text::text,
+      g.gate_code, a.scope, a.decision, a.exception_id
+    from ops.approvals a
+    left join ops.release_gates g on g.gate_id = a.gate_id
+    where a.release_id = release.release_id and a.created_at < before
+    order by a.created_at desc fetch first most rows with ties
+  loop
+    return next v_entry;
+  end loop;
 end
 $$;
 comment on function ops_private.decisions_in_time(ops.releases, timestamptz, integer) is
@@ -157,17 +218,23 @@ create function ops_private.evidence_in_time(release ops.releases, before timest
 returns setof ops.timeline_entry
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
+declare
+  v_entry ops.timeline_entry;
 begin
-  return query
-  select
-    e.created_at, 'evidence'::ops.ops_timeline_kind, g.gate_code, e.artifact_type::text, null::text, null::text,
-    e.created_by, e.created_role, e.artifact_url, d.environment, d.target::text, e.observed_at, e.artifact_id,
-    e.deployment_id
-  from ops.evidence_artifacts e
-  left join ops.release_gates g on g.gate_id = e.gate_id
-  left join ops.deployments d on d.deployment_id = e.deployment_id
-  where e.release_id = release.release_id and e.created_at < before
-  order by e.created_at desc fetch first most rows with ties;
+  v_entry.kind := 'evidence';
+  for v_entry.at, v_entry.fact, v_entry.observed_at, v_entry.actor, v_entry.actor_role, v_entry.gate_code,
+    v_entry.environment, v_entry.target, v_entry.artifact_type, v_entry.artifact_url, v_entry.deployment_id in
+    select
+      e.created_at, e.artifact_id, e.observed_at, e.created_by, e.created_role, g.gate_code, d.environment,
+      d.target::text, e.artifact_type, e.artifact_url, e.deployment_id
+    from ops.evidence_artifacts e
+    left join ops.release_gates g on g.gate_id = e.gate_id
+    left join ops.deployments d on d.deployment_id = e.deployment_id
+    where e.release_id = release.release_id and e.created_at < before
+    order by e.created_at desc fetch first most rows with ties
+  loop
+    return next v_entry;
+  end loop;
 end
 $$;
 comment on function ops_private.evidence_in_time(ops.releases, timestamptz, integer) is
@@ -178,26 +245,31 @@ create function ops_private.exceptions_in_time(release ops.releases, before time
 returns setof ops.timeline_entry
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
+declare
+  v_entry ops.timeline_entry;
 begin
-  return query
-  select
-    e.at, e.kind::ops.ops_timeline_kind, null::ops.ops_gate_code, array_to_string(x.impacted_gates, ', '),
-    e.status, null::text, e.actor, e.actor_role, e.reason, null::ops.ops_environment, null::text, null::timestamptz,
-    x.exception_id, null::uuid
-  from ops.exceptions x
-  cross join lateral (
-    values
-    (x.created_at, 'exception_opened', x.exception_type::text, x.approver_id,
-      case when x.approver_id = x.created_by then x.created_role end, x.reason::text),
-    (case when x.effective_from > x.created_at and (x.revoked_at > x.effective_from) is not false
-      then x.effective_from end, 'exception_began', x.exception_type::text, null, null, null),
-    (x.revoked_at, 'exception_revoked', x.exception_type::text, x.revoked_by, null, null),
-    (case when (x.revoked_at > x.expires_at) is not false
-      then x.expires_at end, 'exception_ended', x.exception_type::text, null, null, null),
-    (x.reviewed_at, 'exception_reviewed', x.post_review_status::text, x.reviewed_by, null, null)
-  ) as e (at, kind, status, actor, actor_role, reason)
-  where release.excepted and x.release_id = release.release_id and e.at < before
-  order by e.at desc fetch first most rows with ties;
+  for v_entry.at, v_entry.kind, v_entry.fact, v_entry.actor, v_entry.actor_role, v_entry.reason, v_entry.status,
+    v_entry.exception_id, v_entry.exception_type, v_entry.impacted_gates in
+    select
+      e.at, e.kind::ops.ops_timeline_kind, x.exception_id, e.actor, e.actor_role, e.reason, e.status, x.exception_id,
+      x.exception_type, x.impacted_gates
+    from ops.exceptions x
+    cross join lateral (
+      values
+      (x.created_at, 'exception_opened', x.approver_id,
+        case when x.approver_id = x.created_by then x.created_role end, x.reason::text, null),
+      (case when x.effective_from > x.created_at and (x.revoked_at > x.effective_from) is not false
+        then x.effective_from end, 'exception_began', null, null, null, null),
+      (x.revoked_at, 'exception_revoked', x.revoked_by, null, null, null),
+      (case when (x.revoked_at > x.expires_at) is not false
+        then x.expires_at end, 'exception_ended', null, null, null, null),
+      (x.reviewed_at, 'exception_reviewed', x.reviewed_by, null, null, x.post_review_status::text)
+    ) as e (at, kind, actor, actor_role, reason, status)
+    where release.excepted and x.release_id = release.release_id and e.at < before
+    order by e.at desc fetch first most rows with ties
+  loop
+    return next v_entry;
+  end loop;
 end
 $$;
 comment on function ops_private.exceptions_in_time(ops.releases, timestamptz, integer) is
@@ -208,17 +280,24 @@ create function ops_private.deployments_in_time(release ops.releases, before tim
 returns setof ops.timeline_entry
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
+declare
+  v_entry ops.timeline_entry;
 begin
-  return query
-  select
-    r.created_at, 'deployment'::ops.ops_timeline_kind, 'G4'::ops.ops_gate_code, d.deployment_ref::text, r.status::text,
-    null::text, coalesce(r.deployed_by, r.created_by),
-    case when coalesce(r.deployed_by, r.created_by) = r.created_by then r.created_role end, null::text, d.environment,
-    d.target::text, r.observed_at, d.deployment_id, d.rollback_of
-  from ops.deployment_reports r
-  join ops.deployments d on d.deployment_id = r.deployment_id
-  where r.release_id = release.release_id and r.created_at < before
-  order by r.created_at desc fetch first most rows with ties;
+  v_entry.kind := 'deployment';
+  v_entry.gate_code := 'G4';
+  for v_entry.at, v_entry.fact, v_entry.observed_at, v_entry.actor, v_entry.actor_role, v_entry.status,
+    v_entry.environment, v_entry.target, v_entry.deployment_id, v_entry.deployment_ref, v_entry.rollback_of in
+    select
+      r.created_at, d.deployment_id, r.observed_at, coalesce(r.deployed_by, r.created_by),
+      case when coalesce(r.deployed_by, r.created_by) = r.created_by then r.created_role end, r.status::text,
+      d.environment, d.target::text, d.deployment_id, d.deployment_ref::text, d.rollback_of
+    from ops.deployment_reports r
+    join ops.deployments d on d.deployment_id = r.deployment_id
+    where r.release_id = release.release_id and r.created_at < before
+    order by r.created_at desc fetch first most rows with ties
+  loop
+    return next v_entry;
+  end loop;
 end
 $$;
 comment on function ops_private.deployments_in_time(ops.releases, timestamptz, integer) is
@@ -229,16 +308,22 @@ create function ops_private.retirements_in_time(release ops.releases, before tim
 returns setof ops.timeline_entry
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
+declare
+  v_entry ops.timeline_entry;
 begin
-  return query
-  select
-    r.created_at, 'target_retired'::ops.ops_timeline_kind, 'G4'::ops.ops_gate_code, null::text, null::text, null::text,
-    r.created_by, r.created_role, t.reason::text, t.environment, t.target::text, null::timestamptz, t.retirement_id,
-    null::uuid
-  from ops.retired_releases r
-  join ops.retired_targets t on t.retirement_id = r.retirement_id
-  where release.retired and r.release_id = release.release_id and r.created_at < before
-  order by r.created_at desc fetch first most rows with ties;
+  v_entry.kind := 'target_retired';
+  v_entry.gate_code := 'G4';
+  for v_entry.at, v_entry.fact, v_entry.actor, v_entry.actor_role, v_entry.reason, v_entry.environment,
+    v_entry.target in
+    select
+      r.created_at, t.retirement_id, r.created_by, r.created_role, t.reason::text, t.environment, t.target::text
+    from ops.retired_releases r
+    join ops.retired_targets t on t.retirement_id = r.retirement_id
+    where release.retired and r.release_id = release.release_id and r.created_at < before
+    order by r.created_at desc fetch first most rows with ties
+  loop
+    return next v_entry;
+  end loop;
 end
 $$;
 comment on function ops_private.retirements_in_time(ops.releases, timestamptz, integer) is
@@ -249,25 +334,32 @@ create function ops_private.contested_in_time(release ops.releases, before times
 returns setof ops.timeline_entry
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
+declare
+  v_entry ops.timeline_entry;
 begin
-  return query
-  select
-    e.at, e.kind::ops.ops_timeline_kind, g.gate_code, c.event_type, c.status, null::text, e.actor, e.actor_role,
-    e.reason, c.environment, c.target::text, e.observed_at, c.contested_id, null::uuid
-  from ops.contested_reports c
-  left join ops.release_gates g on g.gate_id = c.gate_id
-  left join lateral (
-    select n.created_at, n.created_by, n.created_role from ops.contested_report_ends n
-    where n.release_id = c.release_id and n.contested_id = c.contested_id order by n.created_at limit 1
-  ) as n on true
-  cross join lateral (
-    values
-    (c.created_at, 'contested_report', coalesce(c.approver_id, c.created_by),
-      coalesce(c.persona_role::text, c.created_role), c.error_code, c.observed_at),
-    (n.created_at, 'contested_report_ended', n.created_by, n.created_role, null, null)
-  ) as e (at, kind, actor, actor_role, reason, observed_at)
-  where release.contested and c.release_id = release.release_id and e.at < before
-  order by e.at desc fetch first most rows with ties;
+  for v_entry.at, v_entry.kind, v_entry.fact, v_entry.observed_at, v_entry.actor, v_entry.actor_role,
+    v_entry.status, v_entry.gate_code, v_entry.environment, v_entry.target, v_entry.event_type,
+    v_entry.error_code in
+    select
+      e.at, e.kind::ops.ops_timeline_kind, c.contested_id, e.observed_at, e.actor, e.actor_role, c.status, g.gate_code,
+      c.environment, c.target::text, c.event_type, e.error_code
+    from ops.contested_reports c
+    left join ops.release_gates g on g.gate_id = c.gate_id
+    left join lateral (
+      select n.created_at, n.created_by, n.created_role from ops.contested_report_ends n
+      where n.release_id = c.release_id and n.contested_id = c.contested_id order by n.created_at limit 1
+    ) as n on true
+    cross join lateral (
+      values
+      (c.created_at, 'contested_report', coalesce(c.approver_id, c.created_by),
+        coalesce(c.persona_role::text, c.created_role), c.error_code, c.observed_at),
+      (n.created_at, 'contested_report_ended', n.created_by, n.created_role, null, null)
+    ) as e (at, kind, actor, actor_role, error_code, observed_at)
+    where release.contested and c.release_id = release.release_id and e.at < before
+    order by e.at desc fetch first most rows with ties
+  loop
+    return next v_entry;
+  end loop;
 end
 $$;
 comment on function ops_private.contested_in_time(ops.releases, timestamptz, integer) is
@@ -278,16 +370,22 @@ create function ops_private.dismissals_in_time(release ops.releases, before time
 returns setof ops.timeline_entry
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
+declare
+  v_entry ops.timeline_entry;
 begin
-  return query
-  select
-    d.created_at, 'dismissal'::ops.ops_timeline_kind, g.gate_code, d.kind::text, null::text, null::text,
-    d.created_by, d.created_role, d.reason::text, null::ops.ops_environment, null::text, null::timestamptz,
-    d.dismissal_id, coalesce(d.contested_id, d.check_id, d.approval_id, d.deployment_id, d.exception_id)
-  from ops.dismissals d
-  left join ops.release_gates g on g.gate_id = d.gate_id
-  where release.dismissed and d.release_id = release.release_id and d.created_at < before
-  order by d.created_at desc fetch first most rows with ties;
+  v_entry.kind := 'dismissal';
+  for v_entry.at, v_entry.fact, v_entry.actor, v_entry.actor_role, v_entry.reason, v_entry.gate_code,
+    v_entry.dismissed_kind, v_entry.dismissed_fact in
+    select
+      d.created_at, d.dismissal_id, d.created_by, d.created_role, d.reason::text, g.gate_code, d.kind,
+      coalesce(d.contested_id, d.check_id, d.approval_id, d.deployment_id, d.exception_id)
+    from ops.dismissals d
+    left join ops.release_gates g on g.gate_id = d.gate_id
+    where release.dismissed and d.release_id = release.release_id and d.created_at < before
+    order by d.created_at desc fetch first most rows with ties
+  loop
+    return next v_entry;
+  end loop;
 end
 $$;
 comment on function ops_private.dismissals_in_time(ops.releases, timestamptz, integer) is
@@ -298,21 +396,27 @@ create function ops_private.incidents_in_time(release ops.releases, before times
 returns setof ops.timeline_entry
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
+declare
+  v_entry ops.timeline_entry;
 begin
-  return query
-  select
-    e.at, e.kind::ops.ops_timeline_kind, null::ops.ops_gate_code, i.severity::text, null::text, null::text, e.actor,
-    e.actor_role, e.reason, d.environment, d.target::text, e.observed_at, i.incident_id, i.deployment_id
-  from ops.deployments d
-  join ops.incidents i on i.deployment_id = d.deployment_id
-  cross join lateral (
-    values
-    (i.created_at, 'incident', i.created_by, i.created_role, null, i.detected_at),
-    (greatest(i.resolved_at, case when i.resolved_at is not null then i.created_at end), 'incident_resolved',
-      null, null, i.root_cause, i.resolved_at)
-  ) as e (at, kind, actor, actor_role, reason, observed_at)
-  where d.release_id = release.release_id and e.at < before
-  order by e.at desc fetch first most rows with ties;
+  for v_entry.at, v_entry.kind, v_entry.fact, v_entry.observed_at, v_entry.actor, v_entry.actor_role,
+    v_entry.environment, v_entry.target, v_entry.deployment_id, v_entry.severity, v_entry.root_cause in
+    select
+      e.at, e.kind::ops.ops_timeline_kind, i.incident_id, e.observed_at, e.actor, e.actor_role, d.environment,
+      d.target::text, i.deployment_id, i.severity, e.root_cause
+    from ops.deployments d
+    join ops.incidents i on i.deployment_id = d.deployment_id
+    cross join lateral (
+      values
+      (i.created_at, 'incident', i.created_by, i.created_role, null, i.detected_at),
+      (greatest(i.resolved_at, case when i.resolved_at is not null then i.created_at end), 'incident_resolved',
+        null, null, i.root_cause, i.resolved_at)
+    ) as e (at, kind, actor, actor_role, root_cause, observed_at)
+    where d.release_id = release.release_id and e.at < before
+    order by e.at desc fetch first most rows with ties
+  loop
+    return next v_entry;
+  end loop;
 end
 $$;
 comment on function ops_private.incidents_in_time(ops.releases, timestamptz, integer) is
@@ -323,15 +427,19 @@ create function ops_private.lapses_in_time(release ops.releases, before timestam
 returns setof ops.timeline_entry
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
+declare
+  v_entry ops.timeline_entry;
 begin
-  return query
-  select
-    t.moment, 'lapsed'::ops.ops_timeline_kind, t.gate_code, t.kind::text, null::text, null::text, null::text, null::text,
-    null::text, null::ops.ops_environment, null::text, null::timestamptz, t.fact, null::uuid
-  from ops_private.turning_points as t
-  where release.lapses_at is not null and t.lapses and t.release_id = release.release_id and t.moment < before
-  group by t.moment, t.gate_code, t.kind, t.fact
-  order by t.moment desc fetch first most rows with ties;
+  v_entry.kind := 'lapsed';
+  for v_entry.at, v_entry.fact, v_entry.gate_code, v_entry.requirement_kind in
+    select t.moment, t.fact, t.gate_code, t.kind
+    from ops_private.turning_points as t
+    where release.lapses_at is not null and t.lapses and t.release_id = release.release_id and t.moment < before
+    group by t.moment, t.gate_code, t.kind, t.fact
+    order by t.moment desc fetch first most rows with ties
+  loop
+    return next v_entry;
+  end loop;
 end
 $$;
 comment on function ops_private.lapses_in_time(ops.releases, timestamptz, integer) is

@@ -44,19 +44,24 @@ declare
   v_moment timestamptz;
   v_before ops.ops_gate_status[];
   v_judged ops_private.judgement;
+  v_entry ops.timeline_entry;
 begin
+  v_entry.kind := 'verdict';
   if moments[1] > release.created_at then
     v_before := (ops_private.judge(release, 'G1', moments[1] - interval '1 microsecond')).statuses;
   end if;
   foreach v_moment in array moments loop
     v_judged := ops_private.judge(release, 'G1', v_moment);
-    return query
-    select
-      v_moment, 'verdict'::ops.ops_timeline_kind, (v.gate).gate_code, (v.gate).gate_name, (v.gate).status::text,
-      v_before[v.ordinality]::text, null::text, null::text, (v.gate).first_missing, null::ops.ops_environment,
-      null::text, null::timestamptz, (v.gate).gate_id, (v.gate).exception_id
-    from unnest(v_judged.verdicts) with ordinality as v
-    where (v.gate).status <> v_before[v.ordinality];
+    for v_entry.at, v_entry.fact, v_entry.status, v_entry.gate_code, v_entry.exception_id, v_entry.gate_name,
+      v_entry.status_before, v_entry.first_missing in
+      select
+        v_moment, (v.gate).gate_id, (v.gate).status::text, (v.gate).gate_code, (v.gate).exception_id,
+        (v.gate).gate_name, v_before[v.ordinality], (v.gate).first_missing
+      from unnest(v_judged.verdicts) with ordinality as v
+      where (v.gate).status <> v_before[v.ordinality]
+    loop
+      return next v_entry;
+    end loop;
     v_before := v_judged.statuses;
   end loop;
 end
@@ -77,7 +82,7 @@ begin
     when 'target_retired' then ops_private.reads('ops.retired_targets')
     when 'dismissal' then ops_private.reads('ops.dismissals')
     when 'lapsed' then ops_private.reads(
-      case entry.subject when 'evidence' then 'ops.evidence_artifacts' else 'ops.approvals' end)
+      case entry.requirement_kind when 'evidence' then 'ops.evidence_artifacts' else 'ops.approvals' end)
     when 'incident' then ops_private.reads('ops.incidents')
     when 'incident_resolved' then ops_private.reads('ops.incidents')
     when 'contested_report' then ops_private.reads('ops.contested_reports')
@@ -118,7 +123,7 @@ begin
     -- The opening is the first moment of all.
     'before', case when v_moments[1] > release.created_at then v_moments[1] end,
     'entries', coalesce((
-      select jsonb_agg(to_jsonb(e) order by e.at desc, e.kind desc, e.gate_code desc, e.fact)
+      select jsonb_agg(jsonb_strip_nulls(to_jsonb(e)) order by e.at desc, e.kind desc, e.gate_code desc, e.fact)
       from (
         select f.* from unnest(v_facts) as f where ops_private.may_know(f, v_own)
         union all
@@ -152,7 +157,7 @@ begin
 end
 $$;
 comment on function ops.timeline(uuid, timestamptz, integer) is
-  'What happened to one release until now: {release_id, before, entries}. entries: rows of ops.timeline_entry, the newest first. Every moment at which ops.gate_status_at may change its answer has an entry, also one that only time made; a role that may not read a fact gets no entry of it (as ops.release_overview), but each change of a verdict. A page is made of the newest facts, as many as limit (1 to 200; fewer of a release with more than 50 deployments) and all others of the oldest one''s moment, and of the verdicts that they changed. before: ask with it for the page before, which may be without entries for the role; null when the page reaches the opening. OPS04: no release that they may see. 22023: another limit.';
+  'What happened to one release until now: {release_id, before, entries}. entries: rows of ops.timeline_entry, the newest first, each without its columns that are null. Every moment at which ops.gate_status_at may change its answer has an entry, also one that only time made; a role that may not read a fact gets no entry of it (as ops.release_overview), but each change of a verdict. A page is made of the newest facts, as many as limit (1 to 200; fewer of a release with more than 50 deployments) and all others of the oldest one''s moment, and of the verdicts that they changed. before: ask with it for the page before, which may be without entries for the role; null when the page reaches the opening. OPS04: no release that they may see. 22023: another limit.';
 revoke execute on function ops.timeline(uuid, timestamptz, integer) from public;
 grant execute on function ops.timeline(uuid, timestamptz, integer) to
 service_role, release_manager, qa_tester, sre, developer, audit_reader;

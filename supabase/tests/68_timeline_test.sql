@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(34);
+select plan(37);
 
 \ir helpers/functions.psql
 
@@ -26,12 +26,15 @@ begin
   order by p.ordinality desc;
 end
 $$;
--- Entries of some kinds, each as its columns that say something.
+-- Entries of some kinds, each as its columns that say something, but for moments and ids.
 create function pg_temp.told(role text, who text, name text, kinds text) returns text[]
 language sql as $$
   select array(
-    select concat_ws(' ', e.kind, e.gate_code, e.subject, e.status, e.actor, e.actor_role, e.reason, e.environment,
-      e.target) collate "C"
+    select e.kind || (
+      select string_agg(format(' %s=%s', c.key, c.value), '' order by c.key collate "C")
+      from jsonb_each_text(jsonb_strip_nulls(to_jsonb(e)
+        - '{kind,at,observed_at,fact,exception_id,deployment_id,rollback_of,dismissed_fact}'::text[])) as c
+    ) collate "C"
     from pg_temp.timeline(role, who, name) as e where e.kind::text = any (string_to_array(kinds, ' '))
     order by 1)
 $$;
@@ -146,68 +149,95 @@ select pg_temp.as_person('release_manager', 'rm-2',
 select is(pg_temp.timeline_differs(t.name), '{}', 'at every moment a timeline has the verdict of replay: ' || t.name)
 from unnest(array['whole', 'quiet']) as t (name);
 select is(
-  (select array_agg(e.status_before || ' to ' || e.status order by e.at)
+  (select array_agg(concat_ws(', ', e.gate_name, e.status_before || ' to ' || e.status, e.first_missing) order by e.at)
   from pg_temp.timeline('service_role', '', 'quiet') as e
 where e.kind = 'verdict' and e.gate_code = 'G2'),
-  '{pending to passed,passed to in_progress}', 'a verdict that changes with time alone is told'
+  array[
+    'Validation Readiness, pending to passed',
+    'Validation Readiness, passed to in_progress, approved by a qa_tester (0 of 1 approvals; does not count any more,'
+    ' because the policy limits its time: qa-1)'
+  ], 'a verdict that changes with time alone is told'
 );
 select is(pg_temp.told('service_role', '', 'whole', t.kinds), t.said, 'what a timeline tells of: ' || t.kinds)
 from (values
-  ('opened closed', array['closed superseded rm-2 production', 'opened sha-1 service_role service_role production']),
+  ('opened closed', array[
+    'closed actor=rm-2 close_reason=superseded environment=production',
+    'opened actor=service_role actor_role=service_role environment=production source_ref=sha-1'
+  ]),
   ('check', array[
-    'check G1 build fail service_role service_role', 'check G1 build pass service_role service_role',
-    'check G1 build pass service_role service_role', 'check G1 unit fail service_role service_role',
-    'check G1 unit pass service_role service_role', 'check G4 health fail service_role service_role staging default'
+    'check actor=service_role actor_role=service_role check_name=build gate_code=G1 status=fail',
+    'check actor=service_role actor_role=service_role check_name=build gate_code=G1 status=pass',
+    'check actor=service_role actor_role=service_role check_name=build gate_code=G1 status=pass',
+    'check actor=service_role actor_role=service_role check_name=health environment=staging gate_code=G4 status=fail target=default',
+    'check actor=service_role actor_role=service_role check_name=unit gate_code=G1 status=fail',
+    'check actor=service_role actor_role=service_role check_name=unit gate_code=G1 status=pass'
   ]),
   ('decision', array[
-    'decision G2 gate approved qa-1 qa_tester', 'decision G3 gate approved rm-1 release_manager',
-    'decision G3 gate rejected rm-2 release_manager', 'decision exception rejected rm-2 release_manager too much'
+    'decision actor=qa-1 actor_role=qa_tester decision=approved gate_code=G2 scope=gate',
+    'decision actor=rm-1 actor_role=release_manager decision=approved gate_code=G3 scope=gate',
+    'decision actor=rm-2 actor_role=release_manager decision=rejected gate_code=G3 scope=gate',
+    'decision actor=rm-2 actor_role=release_manager decision=rejected reason=too much scope=exception'
   ]),
   ('evidence', array[
-    'evidence G2 test_result service_role service_role https://evidence.test/1',
-    'evidence G3 rollback_plan service_role service_role https://evidence.test/1',
-    'evidence G4 health_check service_role service_role https://evidence.test/health staging default'
+    'evidence actor=service_role actor_role=service_role artifact_type=health_check'
+      ' artifact_url=https://evidence.test/health environment=staging gate_code=G4 target=default',
+    'evidence actor=service_role actor_role=service_role artifact_type=rollback_plan'
+      ' artifact_url=https://evidence.test/1 gate_code=G3',
+    'evidence actor=service_role actor_role=service_role artifact_type=test_result'
+      ' artifact_url=https://evidence.test/1 gate_code=G2'
   ]),
   ('exception_opened exception_began exception_ended exception_revoked exception_reviewed', array[
-    'exception_began G4 gate_bypass', 'exception_ended G2 gate_bypass', 'exception_ended G4 gate_bypass',
-    'exception_opened G1, G3 gate_bypass rm-1 hotfix',
-    'exception_opened G2 gate_bypass rm-1 hotfix',
-    'exception_opened G4 gate_bypass rm-1 hotfix',
-    'exception_reviewed G4 complete rm-2', 'exception_revoked G1, G3 gate_bypass rm-2'
+    'exception_began exception_type=gate_bypass impacted_gates=["G4"]',
+    'exception_ended exception_type=gate_bypass impacted_gates=["G2"]',
+    'exception_ended exception_type=gate_bypass impacted_gates=["G4"]',
+    'exception_opened actor=rm-1 exception_type=gate_bypass impacted_gates=["G1", "G3"] reason=hotfix',
+    'exception_opened actor=rm-1 exception_type=gate_bypass impacted_gates=["G2"] reason=hotfix',
+    'exception_opened actor=rm-1 exception_type=gate_bypass impacted_gates=["G4"] reason=hotfix',
+    'exception_reviewed actor=rm-2 exception_type=gate_bypass impacted_gates=["G4"] status=complete',
+    'exception_revoked actor=rm-2 exception_type=gate_bypass impacted_gates=["G1", "G3"]'
   ]),
   ('deployment target_retired', array[
-    'deployment G4 s1 in_progress service_role service_role staging default',
-    'deployment G4 s1 succeeded service_role service_role staging default',
-    'target_retired G4 rm-2 release_manager it moved staging default'
+    'deployment actor=service_role actor_role=service_role deployment_ref=s1 environment=staging gate_code=G4'
+      ' status=in_progress target=default',
+    'deployment actor=service_role actor_role=service_role deployment_ref=s1 environment=staging gate_code=G4'
+      ' status=succeeded target=default',
+    'target_retired actor=rm-2 actor_role=release_manager environment=staging gate_code=G4 reason=it moved target=default'
   ]),
   ('contested_report contested_report_ended dismissal', array[
-    'contested_report G1 build_complete fail service_role service_role invalid_payload',
-    'contested_report G1 build_complete fail service_role service_role invalid_payload',
-    'contested_report_ended G1 build_complete fail rm-2 release_manager',
-    'contested_report_ended G1 build_complete fail service_role service_role',
-    'dismissal G1 contested_report rm-2 release_manager the sender is repaired'
+    'contested_report actor=service_role actor_role=service_role error_code=invalid_payload event_type=build_complete'
+      ' gate_code=G1 status=fail',
+    'contested_report actor=service_role actor_role=service_role error_code=invalid_payload event_type=build_complete'
+      ' gate_code=G1 status=fail',
+    'contested_report_ended actor=rm-2 actor_role=release_manager event_type=build_complete gate_code=G1 status=fail',
+    'contested_report_ended actor=service_role actor_role=service_role event_type=build_complete gate_code=G1 status=fail',
+    'dismissal actor=rm-2 actor_role=release_manager dismissed_kind=contested_report gate_code=G1'
+      ' reason=the sender is repaired'
   ]),
   ('incident incident_resolved', array[
-    'incident sev2 sre-1 sre staging default', 'incident_resolved sev2 a full disk staging default'
+    'incident actor=sre-1 actor_role=sre environment=staging severity=sev2 target=default',
+    'incident_resolved environment=staging root_cause=a full disk severity=sev2 target=default'
   ]),
-  ('lapsed', array['lapsed G2 approval'])
+  ('lapsed', array[
+    'lapsed gate_code=G2 requirement_kind=approval'
+  ])
 ) as t (kinds, said);
 
 -- What it points at.
 select is(
   (select string_agg(distinct e.kind::text, ' ' order by e.kind::text)
   from pg_temp.timeline('service_role', '', 'whole') as e
-  inner join ops.exceptions as x on e.about = x.exception_id), 'decision verdict',
-  'a decision on an exception, and a verdict that an exception bypasses, name it'
+  inner join ops.exceptions as x on e.exception_id = x.exception_id),
+  'decision exception_began exception_ended exception_opened exception_reviewed exception_revoked verdict',
+  'all that happened to an exception, and a verdict that it bypasses, name it'
 );
 select is(
   (select count(*) from pg_temp.timeline('service_role', '', 'whole') as e
-  where e.about = (pg_temp.deployment('whole', 's1')).deployment_id), 4::bigint,
-  'a check of a deployment, its evidence and both entries of its incident name the deployment'
+  where e.deployment_id = (pg_temp.deployment('whole', 's1')).deployment_id), 6::bigint,
+  'reports of a deployment, its check, its evidence and both entries of its incident name it'
 );
 select is(
   (select count(*) from pg_temp.timeline('service_role', '', 'whole') as e
-  inner join ops.dismissals as d on (d.dismissal_id, d.contested_id) = (e.fact, e.about)), 1::bigint,
+  inner join ops.dismissals as d on (d.dismissal_id, d.contested_id) = (e.fact, e.dismissed_fact)), 1::bigint,
   'a dismissal names what it dismissed'
 );
 
@@ -265,7 +295,28 @@ update ops.exceptions set revoked_at = now()
 where release_id = pg_temp.release('ahead') and impacted_gates = '{G2}';
 select is(
   pg_temp.told('service_role', '', 'ahead', 'exception_began exception_ended exception_revoked'),
-  array['exception_revoked G2 gate_bypass service_role'], 'no entry is in the future, and none of what never began'
+  array['exception_revoked actor=service_role exception_type=gate_bypass impacted_gates=["G2"]'], 'no entry is in the future, and none of what never began'
+);
+
+-- Each moment is judged, and a judgement looks at each deployment.
+reset role;
+alter table ops.deployments disable trigger user; -- for each deployment they would look at all others
+insert into ops.deployments
+select (jsonb_populate_record(d, jsonb_build_object('deployment_id', gen_random_uuid(), 'deployment_ref', 'n' || n))).*
+from pg_temp.deployment('whole', 's1') as d cross join generate_series(1, 499) as n;
+alter table ops.deployments enable trigger user;
+select is(
+  array(select ops_private.facts_on_a_page(pg_temp.release(t.name), t.most)
+    from (values ('whole', 200), ('whole', 7), ('quiet', 200)) as t (name, most)),
+  '{20,7,200}', 'a page of a release with 500 deployments has at most 20 facts'
+);
+set local role service_role;
+select is(
+  (select count(*) from jsonb_array_elements(ops.timeline(pg_temp.release('whole'), null, 200) -> 'entries') as e
+where e ->> 'kind' <> 'verdict'), 20::bigint, 'and a timeline is made of such pages'
+);
+select ok(
+  ops.timeline(pg_temp.release('whole'), null, 200) ->> 'before' is not null, 'and says where the next one begins'
 );
 
 select finish();

@@ -155,7 +155,7 @@ export function Timeline({ id, at, history }: Given): VNode {
 }
 
 function Entry({ entry, id, here }: { entry: TimelineEntry; id: string; here: boolean }): VNode {
-  const { title, about, state } = line(entry);
+  const { title, about, state, said } = line(entry);
   return markup`
     <li class=${`${entry.kind === "verdict" ? "verdict" : ""} ${here ? "here" : ""}`}
       aria-current=${here ? "time" : undefined}>
@@ -186,14 +186,8 @@ function Entry({ entry, id, here }: { entry: TimelineEntry; id: string; here: bo
       entry.actor_role && ` (${words(entry.actor_role)})`
     }</span>`
   }</p>
-        ${
-    entry.reason &&
-    markup`<p class="found">${
-      entry.kind === "evidence"
-        ? markup`<${Address} address=${entry.reason} />`
-        : markup`<${Said} text=${entry.reason} />`
-    }</p>`
-  }
+        ${entry.artifact_url && markup`<p class="found"><${Address} address=${entry.artifact_url} /></p>`}
+        ${said && markup`<p class="found"><${Said} text=${said} /></p>`}
       </li>
   `;
 }

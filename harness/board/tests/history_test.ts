@@ -3,22 +3,7 @@ import { byTime, joined, line, moments, place, reaches } from "../history.ts";
 import type { TimelineEntry, TimelineKind } from "../rows.ts";
 
 function entry(at: string, kind: TimelineKind = "check", more: Partial<TimelineEntry> = {}): TimelineEntry {
-  return {
-    at,
-    kind,
-    gate_code: "G1",
-    subject: "build",
-    status: "pass",
-    status_before: null,
-    actor: null,
-    actor_role: null,
-    reason: null,
-    environment: null,
-    target: null,
-    fact: kind,
-    about: null,
-    ...more,
-  };
+  return { at, kind, fact: kind, ...more };
 }
 
 const [ONE, TWO, THREE] = [1, 2, 3].map((n) => `2026-11-28T10:00:00.00000${n}+00:00`) as [
@@ -55,14 +40,44 @@ Deno.test("pages that overlap are joined once", () => {
 });
 
 Deno.test("an entry is said in words, one of a kind that is not known too", () => {
-  assert.equal(
-    line(entry(ONE, "verdict", { subject: "Build Integrity", status: "passed" })).title,
-    "G1 Build Integrity",
+  const said = (kind: string, more: Partial<TimelineEntry>) => {
+    const { title, about, state, said } = line(entry(ONE, kind as TimelineKind, more));
+    return [title, about, state, said];
+  };
+  const none = undefined;
+  assert.deepEqual(
+    said("verdict", {
+      gate_code: "G1",
+      gate_name: "Build Integrity",
+      status: "passed",
+      first_missing: "build",
+    }),
+    ["G1 Build Integrity", none, "passed", "build"],
   );
-  assert.equal(line(entry(ONE, "decision", { subject: "release" })).title, "Decision on the release");
-  assert.deepEqual(line(entry(ONE, "freeze_began" as TimelineKind, { subject: "xmas", status: null })), {
-    title: "freeze began",
-    about: "xmas",
-    state: undefined,
-  });
+  assert.deepEqual(said("check", { check_name: "unit", status: "pass" }), ["Check", "unit", "pass", none]);
+  assert.deepEqual(
+    said("decision", { scope: "release", decision: "rejected", reason: "too soon" }),
+    ["Decision on the release", none, "rejected", "too soon"],
+  );
+  assert.equal(said("decision", { scope: "gate", gate_code: "G2" })[0], "Decision on G2");
+  assert.deepEqual(
+    said("exception_opened", { impacted_gates: ["G1", "G3"], exception_type: "gate_bypass" }),
+    ["Exception opened", "G1, G3", "gate_bypass", none],
+  );
+  assert.deepEqual(said("closed", { close_reason: "superseded" }), [
+    "Release closed",
+    none,
+    "superseded",
+    none,
+  ]);
+  assert.deepEqual(
+    said("contested_report", { event_type: "build_complete", status: "fail", error_code: "invalid_payload" }),
+    ["Contested report", "build complete", "fail", "invalid_payload"],
+  );
+  assert.deepEqual(
+    said("incident_resolved", { severity: "sev2", root_cause: "a full disk" }),
+    ["Incident resolved", "sev2", none, "a full disk"],
+  );
+  assert.deepEqual(said("lapsed", { requirement_kind: "approval" }), ["Lapsed", "approval", none, none]);
+  assert.deepEqual(said("freeze_began", {}), ["freeze began", none, none, none]);
 });

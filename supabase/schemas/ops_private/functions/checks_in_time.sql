@@ -10,16 +10,23 @@ CREATE OR REPLACE FUNCTION ops_private.checks_in_time (
   STABLE
   SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
+declare
+  v_entry ops.timeline_entry;
 begin
-  return query
-  select
-    c.created_at, 'check'::ops.ops_timeline_kind, g.gate_code, c.check_name::text, c.status::text, null::text,
-    c.created_by, c.created_role, null::text, d.environment, d.target::text, c.observed_at, c.check_id, c.deployment_id
-  from ops.gate_checks c
-  join ops.release_gates g on g.gate_id = c.gate_id
-  left join ops.deployments d on d.deployment_id = c.deployment_id
-  where c.release_id = release.release_id and c.created_at < before
-  order by c.created_at desc fetch first most rows with ties;
+  v_entry.kind := 'check';
+  for v_entry.at, v_entry.fact, v_entry.observed_at, v_entry.actor, v_entry.actor_role, v_entry.status,
+    v_entry.gate_code, v_entry.environment, v_entry.target, v_entry.check_name, v_entry.deployment_id in
+    select
+      c.created_at, c.check_id, c.observed_at, c.created_by, c.created_role, c.status::text, g.gate_code,
+      d.environment, d.target::text, c.check_name::text, c.deployment_id
+    from ops.gate_checks c
+    join ops.release_gates g on g.gate_id = c.gate_id
+    left join ops.deployments d on d.deployment_id = c.deployment_id
+    where c.release_id = release.release_id and c.created_at < before
+    order by c.created_at desc fetch first most rows with ties
+  loop
+    return next v_entry;
+  end loop;
 end
 $function$;
 

@@ -10,16 +10,22 @@ CREATE OR REPLACE FUNCTION ops_private.decisions_in_time (
   STABLE
   SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
+declare
+  v_entry ops.timeline_entry;
 begin
-  return query
-  select
-    a.created_at, 'decision'::ops.ops_timeline_kind, g.gate_code, a.scope::text, a.decision::text, null::text,
-    a.approver_id, a.persona_role::text, a.rationale_text::text, null::ops.ops_environment, null::text, a.observed_at,
-    a.approval_id, a.exception_id
-  from ops.approvals a
-  left join ops.release_gates g on g.gate_id = a.gate_id
-  where a.release_id = release.release_id and a.created_at < before
-  order by a.created_at desc fetch first most rows with ties;
+  v_entry.kind := 'decision';
+  for v_entry.at, v_entry.fact, v_entry.observed_at, v_entry.actor, v_entry.actor_role, v_entry.reason,
+    v_entry.gate_code, v_entry.scope, v_entry.decision, v_entry.exception_id in
+    select
+      a.created_at, a.approval_id, a.observed_at, a.approver_id, a.persona_role::text, a.rationale_text::text,
+      g.gate_code, a.scope, a.decision, a.exception_id
+    from ops.approvals a
+    left join ops.release_gates g on g.gate_id = a.gate_id
+    where a.release_id = release.release_id and a.created_at < before
+    order by a.created_at desc fetch first most rows with ties
+  loop
+    return next v_entry;
+  end loop;
 end
 $function$;
 

@@ -10,17 +10,23 @@ CREATE OR REPLACE FUNCTION ops_private.evidence_in_time (
   STABLE
   SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
+declare
+  v_entry ops.timeline_entry;
 begin
-  return query
-  select
-    e.created_at, 'evidence'::ops.ops_timeline_kind, g.gate_code, e.artifact_type::text, null::text, null::text,
-    e.created_by, e.created_role, e.artifact_url, d.environment, d.target::text, e.observed_at, e.artifact_id,
-    e.deployment_id
-  from ops.evidence_artifacts e
-  left join ops.release_gates g on g.gate_id = e.gate_id
-  left join ops.deployments d on d.deployment_id = e.deployment_id
-  where e.release_id = release.release_id and e.created_at < before
-  order by e.created_at desc fetch first most rows with ties;
+  v_entry.kind := 'evidence';
+  for v_entry.at, v_entry.fact, v_entry.observed_at, v_entry.actor, v_entry.actor_role, v_entry.gate_code,
+    v_entry.environment, v_entry.target, v_entry.artifact_type, v_entry.artifact_url, v_entry.deployment_id in
+    select
+      e.created_at, e.artifact_id, e.observed_at, e.created_by, e.created_role, g.gate_code, d.environment,
+      d.target::text, e.artifact_type, e.artifact_url, e.deployment_id
+    from ops.evidence_artifacts e
+    left join ops.release_gates g on g.gate_id = e.gate_id
+    left join ops.deployments d on d.deployment_id = e.deployment_id
+    where e.release_id = release.release_id and e.created_at < before
+    order by e.created_at desc fetch first most rows with ties
+  loop
+    return next v_entry;
+  end loop;
 end
 $function$;
 

@@ -10,26 +10,31 @@ CREATE OR REPLACE FUNCTION ops_private.exceptions_in_time (
   STABLE
   SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
+declare
+  v_entry ops.timeline_entry;
 begin
-  return query
-  select
-    e.at, e.kind::ops.ops_timeline_kind, null::ops.ops_gate_code, array_to_string(x.impacted_gates, ', '),
-    e.status, null::text, e.actor, e.actor_role, e.reason, null::ops.ops_environment, null::text, null::timestamptz,
-    x.exception_id, null::uuid
-  from ops.exceptions x
-  cross join lateral (
-    values
-    (x.created_at, 'exception_opened', x.exception_type::text, x.approver_id,
-      case when x.approver_id = x.created_by then x.created_role end, x.reason::text),
-    (case when x.effective_from > x.created_at and (x.revoked_at > x.effective_from) is not false
-      then x.effective_from end, 'exception_began', x.exception_type::text, null, null, null),
-    (x.revoked_at, 'exception_revoked', x.exception_type::text, x.revoked_by, null, null),
-    (case when (x.revoked_at > x.expires_at) is not false
-      then x.expires_at end, 'exception_ended', x.exception_type::text, null, null, null),
-    (x.reviewed_at, 'exception_reviewed', x.post_review_status::text, x.reviewed_by, null, null)
-  ) as e (at, kind, status, actor, actor_role, reason)
-  where release.excepted and x.release_id = release.release_id and e.at < before
-  order by e.at desc fetch first most rows with ties;
+  for v_entry.at, v_entry.kind, v_entry.fact, v_entry.actor, v_entry.actor_role, v_entry.reason, v_entry.status,
+    v_entry.exception_id, v_entry.exception_type, v_entry.impacted_gates in
+    select
+      e.at, e.kind::ops.ops_timeline_kind, x.exception_id, e.actor, e.actor_role, e.reason, e.status, x.exception_id,
+      x.exception_type, x.impacted_gates
+    from ops.exceptions x
+    cross join lateral (
+      values
+      (x.created_at, 'exception_opened', x.approver_id,
+        case when x.approver_id = x.created_by then x.created_role end, x.reason::text, null),
+      (case when x.effective_from > x.created_at and (x.revoked_at > x.effective_from) is not false
+        then x.effective_from end, 'exception_began', null, null, null, null),
+      (x.revoked_at, 'exception_revoked', x.revoked_by, null, null, null),
+      (case when (x.revoked_at > x.expires_at) is not false
+        then x.expires_at end, 'exception_ended', null, null, null, null),
+      (x.reviewed_at, 'exception_reviewed', x.reviewed_by, null, null, x.post_review_status::text)
+    ) as e (at, kind, actor, actor_role, reason, status)
+    where release.excepted and x.release_id = release.release_id and e.at < before
+    order by e.at desc fetch first most rows with ties
+  loop
+    return next v_entry;
+  end loop;
 end
 $function$;
 

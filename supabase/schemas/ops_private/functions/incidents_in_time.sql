@@ -10,21 +10,27 @@ CREATE OR REPLACE FUNCTION ops_private.incidents_in_time (
   STABLE
   SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
+declare
+  v_entry ops.timeline_entry;
 begin
-  return query
-  select
-    e.at, e.kind::ops.ops_timeline_kind, null::ops.ops_gate_code, i.severity::text, null::text, null::text, e.actor,
-    e.actor_role, e.reason, d.environment, d.target::text, e.observed_at, i.incident_id, i.deployment_id
-  from ops.deployments d
-  join ops.incidents i on i.deployment_id = d.deployment_id
-  cross join lateral (
-    values
-    (i.created_at, 'incident', i.created_by, i.created_role, null, i.detected_at),
-    (greatest(i.resolved_at, case when i.resolved_at is not null then i.created_at end), 'incident_resolved',
-      null, null, i.root_cause, i.resolved_at)
-  ) as e (at, kind, actor, actor_role, reason, observed_at)
-  where d.release_id = release.release_id and e.at < before
-  order by e.at desc fetch first most rows with ties;
+  for v_entry.at, v_entry.kind, v_entry.fact, v_entry.observed_at, v_entry.actor, v_entry.actor_role,
+    v_entry.environment, v_entry.target, v_entry.deployment_id, v_entry.severity, v_entry.root_cause in
+    select
+      e.at, e.kind::ops.ops_timeline_kind, i.incident_id, e.observed_at, e.actor, e.actor_role, d.environment,
+      d.target::text, i.deployment_id, i.severity, e.root_cause
+    from ops.deployments d
+    join ops.incidents i on i.deployment_id = d.deployment_id
+    cross join lateral (
+      values
+      (i.created_at, 'incident', i.created_by, i.created_role, null, i.detected_at),
+      (greatest(i.resolved_at, case when i.resolved_at is not null then i.created_at end), 'incident_resolved',
+        null, null, i.root_cause, i.resolved_at)
+    ) as e (at, kind, actor, actor_role, root_cause, observed_at)
+    where d.release_id = release.release_id and e.at < before
+    order by e.at desc fetch first most rows with ties
+  loop
+    return next v_entry;
+  end loop;
 end
 $function$;
 

@@ -10,15 +10,19 @@ CREATE OR REPLACE FUNCTION ops_private.lapses_in_time (
   STABLE
   SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
+declare
+  v_entry ops.timeline_entry;
 begin
-  return query
-  select
-    t.moment, 'lapsed'::ops.ops_timeline_kind, t.gate_code, t.kind::text, null::text, null::text, null::text, null::text,
-    null::text, null::ops.ops_environment, null::text, null::timestamptz, t.fact, null::uuid
-  from ops_private.turning_points as t
-  where release.lapses_at is not null and t.lapses and t.release_id = release.release_id and t.moment < before
-  group by t.moment, t.gate_code, t.kind, t.fact
-  order by t.moment desc fetch first most rows with ties;
+  v_entry.kind := 'lapsed';
+  for v_entry.at, v_entry.fact, v_entry.gate_code, v_entry.requirement_kind in
+    select t.moment, t.fact, t.gate_code, t.kind
+    from ops_private.turning_points as t
+    where release.lapses_at is not null and t.lapses and t.release_id = release.release_id and t.moment < before
+    group by t.moment, t.gate_code, t.kind, t.fact
+    order by t.moment desc fetch first most rows with ties
+  loop
+    return next v_entry;
+  end loop;
 end
 $function$;
 

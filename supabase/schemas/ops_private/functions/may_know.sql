@@ -18,7 +18,7 @@ begin
     when 'target_retired' then ops_private.reads('ops.retired_targets')
     when 'dismissal' then ops_private.reads('ops.dismissals')
     when 'lapsed' then ops_private.reads(
-      case entry.subject when 'evidence' then 'ops.evidence_artifacts' else 'ops.approvals' end)
+      case entry.requirement_kind when 'evidence' then 'ops.evidence_artifacts' else 'ops.approvals' end)
     when 'incident' then ops_private.reads('ops.incidents')
     when 'incident_resolved' then ops_private.reads('ops.incidents')
     when 'contested_report' then ops_private.reads('ops.contested_reports')

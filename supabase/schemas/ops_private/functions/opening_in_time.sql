@@ -10,16 +10,21 @@ CREATE OR REPLACE FUNCTION ops_private.opening_in_time (
   STABLE
   SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
+declare
+  v_entry ops.timeline_entry;
 begin
-  return query
-  select
-    e.at, e.kind::ops.ops_timeline_kind, null::ops.ops_gate_code, e.subject, e.status, null::text, e.actor, e.actor_role,
-    null::text, release.environment_target, null::text, null::timestamptz, release.release_id, null::uuid
-  from (values
-    (release.created_at, 'opened', release.source_ref::text, null, release.created_by, release.created_role),
-    (release.closed_at, 'closed', null, release.close_reason::text, release.closed_by, null)
-  ) as e (at, kind, subject, status, actor, actor_role)
-  where e.at < before;
+  v_entry.fact := release.release_id;
+  v_entry.environment := release.environment_target;
+  for v_entry.at, v_entry.kind, v_entry.source_ref, v_entry.close_reason, v_entry.actor, v_entry.actor_role in
+    select e.at, e.kind::ops.ops_timeline_kind, e.source_ref, e.close_reason, e.actor, e.actor_role
+    from (values
+      (release.created_at, 'opened', release.source_ref::text, null, release.created_by, release.created_role),
+      (release.closed_at, 'closed', null, release.close_reason, release.closed_by, null)
+    ) as e (at, kind, source_ref, close_reason, actor, actor_role)
+    where e.at < before
+  loop
+    return next v_entry;
+  end loop;
 end
 $function$;
 

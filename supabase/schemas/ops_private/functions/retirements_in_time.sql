@@ -10,16 +10,22 @@ CREATE OR REPLACE FUNCTION ops_private.retirements_in_time (
   STABLE
   SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
+declare
+  v_entry ops.timeline_entry;
 begin
-  return query
-  select
-    r.created_at, 'target_retired'::ops.ops_timeline_kind, 'G4'::ops.ops_gate_code, null::text, null::text, null::text,
-    r.created_by, r.created_role, t.reason::text, t.environment, t.target::text, null::timestamptz, t.retirement_id,
-    null::uuid
-  from ops.retired_releases r
-  join ops.retired_targets t on t.retirement_id = r.retirement_id
-  where release.retired and r.release_id = release.release_id and r.created_at < before
-  order by r.created_at desc fetch first most rows with ties;
+  v_entry.kind := 'target_retired';
+  v_entry.gate_code := 'G4';
+  for v_entry.at, v_entry.fact, v_entry.actor, v_entry.actor_role, v_entry.reason, v_entry.environment,
+    v_entry.target in
+    select
+      r.created_at, t.retirement_id, r.created_by, r.created_role, t.reason::text, t.environment, t.target::text
+    from ops.retired_releases r
+    join ops.retired_targets t on t.retirement_id = r.retirement_id
+    where release.retired and r.release_id = release.release_id and r.created_at < before
+    order by r.created_at desc fetch first most rows with ties
+  loop
+    return next v_entry;
+  end loop;
 end
 $function$;
 

@@ -22,7 +22,7 @@ begin
     -- The opening is the first moment of all.
     'before', case when v_moments[1] > release.created_at then v_moments[1] end,
     'entries', coalesce((
-      select jsonb_agg(to_jsonb(e) order by e.at desc, e.kind desc, e.gate_code desc, e.fact)
+      select jsonb_agg(jsonb_strip_nulls(to_jsonb(e)) order by e.at desc, e.kind desc, e.gate_code desc, e.fact)
       from (
         select f.* from unnest(v_facts) as f where ops_private.may_know(f, v_own)
         union all

@@ -13,19 +13,24 @@ declare
   v_moment timestamptz;
   v_before ops.ops_gate_status[];
   v_judged ops_private.judgement;
+  v_entry ops.timeline_entry;
 begin
+  v_entry.kind := 'verdict';
   if moments[1] > release.created_at then
     v_before := (ops_private.judge(release, 'G1', moments[1] - interval '1 microsecond')).statuses;
   end if;
   foreach v_moment in array moments loop
     v_judged := ops_private.judge(release, 'G1', v_moment);
-    return query
-    select
-      v_moment, 'verdict'::ops.ops_timeline_kind, (v.gate).gate_code, (v.gate).gate_name, (v.gate).status::text,
-      v_before[v.ordinality]::text, null::text, null::text, (v.gate).first_missing, null::ops.ops_environment,
-      null::text, null::timestamptz, (v.gate).gate_id, (v.gate).exception_id
-    from unnest(v_judged.verdicts) with ordinality as v
-    where (v.gate).status <> v_before[v.ordinality];
+    for v_entry.at, v_entry.fact, v_entry.status, v_entry.gate_code, v_entry.exception_id, v_entry.gate_name,
+      v_entry.status_before, v_entry.first_missing in
+      select
+        v_moment, (v.gate).gate_id, (v.gate).status::text, (v.gate).gate_code, (v.gate).exception_id,
+        (v.gate).gate_name, v_before[v.ordinality], (v.gate).first_missing
+      from unnest(v_judged.verdicts) with ordinality as v
+      where (v.gate).status <> v_before[v.ordinality]
+    loop
+      return next v_entry;
+    end loop;
     v_before := v_judged.statuses;
   end loop;
 end
