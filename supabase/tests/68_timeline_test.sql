@@ -168,7 +168,8 @@ from (values
     'check actor=service_role actor_role=service_role check_name=build gate_code=G1 status=fail',
     'check actor=service_role actor_role=service_role check_name=build gate_code=G1 status=pass',
     'check actor=service_role actor_role=service_role check_name=build gate_code=G1 status=pass',
-    'check actor=service_role actor_role=service_role check_name=health environment=staging gate_code=G4 status=fail target=default',
+    'check actor=service_role actor_role=service_role check_name=health'
+      ' environment=staging gate_code=G4 status=fail target=default',
     'check actor=service_role actor_role=service_role check_name=unit gate_code=G1 status=fail',
     'check actor=service_role actor_role=service_role check_name=unit gate_code=G1 status=pass'
   ]),
@@ -201,7 +202,8 @@ from (values
       ' status=in_progress target=default',
     'deployment actor=service_role actor_role=service_role deployment_ref=s1 environment=staging gate_code=G4'
       ' status=succeeded target=default',
-    'target_retired actor=rm-2 actor_role=release_manager environment=staging gate_code=G4 reason=it moved target=default'
+    'target_retired actor=rm-2 actor_role=release_manager environment=staging gate_code=G4'
+      ' reason=it moved target=default'
   ]),
   ('contested_report contested_report_ended dismissal', array[
     'contested_report actor=service_role actor_role=service_role error_code=invalid_payload event_type=build_complete'
@@ -209,7 +211,8 @@ from (values
     'contested_report actor=service_role actor_role=service_role error_code=invalid_payload event_type=build_complete'
       ' gate_code=G1 status=fail',
     'contested_report_ended actor=rm-2 actor_role=release_manager event_type=build_complete gate_code=G1 status=fail',
-    'contested_report_ended actor=service_role actor_role=service_role event_type=build_complete gate_code=G1 status=fail',
+    'contested_report_ended actor=service_role actor_role=service_role event_type=build_complete'
+      ' gate_code=G1 status=fail',
     'dismissal actor=rm-2 actor_role=release_manager dismissed_kind=contested_report gate_code=G1'
       ' reason=the sender is repaired'
   ]),
@@ -295,7 +298,8 @@ update ops.exceptions set revoked_at = now()
 where release_id = pg_temp.release('ahead') and impacted_gates = '{G2}';
 select is(
   pg_temp.told('service_role', '', 'ahead', 'exception_began exception_ended exception_revoked'),
-  array['exception_revoked actor=service_role exception_type=gate_bypass impacted_gates=["G2"]'], 'no entry is in the future, and none of what never began'
+  array['exception_revoked actor=service_role exception_type=gate_bypass impacted_gates=["G2"]'],
+  'no entry is in the future, and none of what never began'
 );
 
 -- Each moment is judged, and a judgement looks at each deployment.
