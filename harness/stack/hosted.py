@@ -23,7 +23,7 @@ from harness.stack.auth import StandIn, stand_in
 from harness.stack.cli_tool import SupabaseCli
 from harness.stack.config import Api
 from harness.stack.errors import StackError
-from harness.stack.functions import FUNCTION, EdgeFunction, edge_function, entry_point, issuer
+from harness.stack.functions import EdgeFunction, edge_function, entry_point, issuer
 from harness.stack.gateway import Gateway, gateway
 from harness.stack.keys import Jwks, Keys
 from harness.stack.parts import ROOT
@@ -32,6 +32,7 @@ from harness.stack.postgres import HERE, Server, run_postgres, scratch_directory
 from harness.stack.postgrest import PostgREST, postgrest
 from harness.stack.process import Ports, wait_until
 from harness.stack.stack import Cluster, Stack
+from ops_gates.core import FUNCTION
 
 REF = "abcdefghijklmnopqrst"
 LOGIN = "cli_login_postgres"

@@ -19,8 +19,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, cast
 from urllib.parse import parse_qs, urlsplit
 
-from harness.stack.functions import FUNCTION
 from harness.stack.hosted import REF, Hosted
+from ops_gates.core import FUNCTION
 
 Answer = tuple[int, Any]
 _CREATED = "2026-01-01T00:00:00Z"

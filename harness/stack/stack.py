@@ -18,7 +18,7 @@ from harness.stack.cli_tool import SupabaseCli
 from harness.stack.config import read_api
 from harness.stack.errors import StackError
 from harness.stack.external import named_project
-from harness.stack.functions import FUNCTION, SENDER, EdgeFunction, edge_functions, issuer
+from harness.stack.functions import EdgeFunction, edge_functions, issuer
 from harness.stack.gateway import Gateway, gateway
 from harness.stack.keys import Keys
 from harness.stack.parts import ROOT
@@ -34,6 +34,7 @@ from harness.stack.postgres import (
 )
 from harness.stack.postgrest import PostgREST, postgrest
 from harness.stack.process import Ports, Service, running, wait_until
+from ops_gates.core import FUNCTION, SENDER
 
 if TYPE_CHECKING:
     from supabase import Client

@@ -22,7 +22,7 @@ import psycopg
 
 from harness.stack.cli_tool import SupabaseCli
 from harness.stack.errors import StackError
-from harness.stack.functions import FUNCTION, SENDER, entry_point, notices
+from harness.stack.functions import entry_point, notices
 from harness.stack.keys import Keys
 from harness.stack.parts import ROOT, database_user
 from harness.stack.people import People
@@ -33,6 +33,7 @@ from harness.stack.postgrest import reload_schema
 from harness.stack.process import Ports, User, wait_until
 from harness.stack.stack import Cluster, Stack, stack_kind
 from ops_gates import local
+from ops_gates.core import FUNCTION, SENDER
 
 HOME = ROOT / ".stack"
 

@@ -175,7 +175,7 @@ def test_two_batches_wait_for_each_other_and_never_in_a_circle(stack: Stack) -> 
 
 def test_what_is_no_batch_is_refused(db: psycopg.Connection[Any]) -> None:
     db.execute("set local role service_role")
-    large = {"payload": {"note": "x" * MOST_BYTES}}
+    large = {"payload": {"note": "x" * 8 * MOST_BYTES}}
     for events, sqlstate in (({}, "22023"), ("x", "22023"), ([], "54000"), ([{}] * 101, "54000"), ([large], "54000")):
         with pytest.raises(psycopg.Error) as caught, db.transaction():
             db.execute("select ops.ingest_events(%s)", [Jsonb(events)])
@@ -248,3 +248,14 @@ def test_a_batch_of_somebody_who_may_not_send_is_refused_as_a_whole(stack: Stack
     response = post(stack, json.dumps([world.build()]).encode(), token=token)
     assert (response.status_code, response.json()["error"]) == (403, "forbidden_event")
     assert world.facts("gate_checks", "check_id") == []
+
+
+def test_what_a_batch_of_4_mib_of_text_may_hold_sql_takes(stack: Stack) -> None:
+    """As Postgres stores it, a list of small numbers is six times as large as its text."""
+    world = World(stack)
+    events = [world.build(check_name=f"part-{number}", numbers=[0] * 16_000) for number in range(25)]
+    answers = Gates(stack.client(), Retry.never()).emit_many(events)
+    assert {answer.status for answer in answers} == {"accepted"}
+    wrong = {**world.build(), "emitted_at": "yesterday", "payload": {"status": "fail", "numbers": [0] * 100_000}}
+    response = post(stack, json.dumps([*[wrong] * 15, world.build(check_name="last")]).encode())
+    assert [answer["http_status"] for answer in response.json()] == [*[400] * 15, 200]

@@ -169,7 +169,8 @@ def test_an_unreachable_url_is_a_sentence_and_5(name: str) -> None:
     assert "kept_to_itself" not in done.output
 
 
-@pytest.mark.parametrize("name", REMOTE)
+# The stack of a worker does not serve what `notify` calls.
+@pytest.mark.parametrize("name", [name for name in REMOTE if name != "notify"])
 def test_a_wrong_key_is_a_sentence_and_4_and_is_not_shown(gates: Terminal, name: str) -> None:
     done = call(gates, name, SUPABASE_SECRET_KEY="sb_secret_kept_to_itself")
     failed(done, Code.NOT_ALLOWED)

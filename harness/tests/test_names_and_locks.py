@@ -63,11 +63,16 @@ def test_each_lock_has_a_name_in_a_space_of_its_own(db: psycopg.Connection[Any])
     assert len(taken) == sum(len(re.findall(r"pg_(?:try_)?advisory_\w+\(", source)) for _, source in rows)
     # What is named by a caller comes after a word and a blank; a name without one is of that word's space too.
     spaces = {
-        re.fullmatch(r"hashtextextended\('(table ops\.\w+|key |impact )'( \|\| [\w.]+)?, 0\)", one) for _, one in taken
+        re.fullmatch(
+            r"hashtextextended\('(table ops\.\w+|due notices|key |impact |notice target )'"
+            r"((?: \|\| (?:[\w.]+|' '))*), 0\)",
+            one,
+        )
+        for _, one in taken
     }
     assert None not in spaces, taken
     assert {found[1] for found in spaces if found} >= {"key ", "table ops.members", "table ops.gate_requirements"}
-    assert all((found[1] in ("key ", "impact ")) == (found[2] is not None) for found in spaces if found)
+    assert all(found[1].endswith(" ") == bool(found[2]) for found in spaces if found)
 
 
 @pytest.mark.parametrize("key", ["ops.members", "table ops.members", "table ops.gate_requirements"])

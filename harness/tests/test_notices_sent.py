@@ -20,11 +20,11 @@ from harness.prove.chaos.faults import kill_all, killing
 from harness.prove.effort import at_night
 from harness.prove.world import SqlGates, World, settle
 from harness.stack import Stack, run_cluster
-from harness.stack.functions import SENDER
 from harness.stack.parts import ROOT
 from harness.stack.process import Ports, wait_until
 from harness.tests.notice_receiver import Receiver, receiving
-from harness.tests.test_readme import MAKE, blocks, run
+from harness.tests.page_blocks import MAKE, blocks, run
+from ops_gates.core import SENDER
 
 TARGETS = ("/a", "/b")
 PROJECT = "acme/shop"

@@ -27,7 +27,7 @@ SCHEMA = ACCESS.private.schema
 REFUSED = "42501"
 NOT_FOUND = "42883"  # a path passes over a schema that the caller may not use
 NOT_ONE_VALUE = "0A000"  # the fastpath has no answer for a set, and looks at that first
-ON_ONE_SCREEN = 34  # lines of a terminal
+ON_ONE_SCREEN = 40  # lines of a terminal
 
 
 def test_the_functions_of_the_api_fit_on_one_screen(scene: Scene) -> None:

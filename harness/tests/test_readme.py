@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 import sys
@@ -16,31 +15,18 @@ import yaml
 from harness.prove.world import COMMIT, settle
 from harness.stack import Stack
 from harness.stack.parts import ROOT
+from harness.tests.page_blocks import MAKE, blocks, run
 
 README = (ROOT / "README.md").read_text()
 QUICKSTART = (ROOT / "docs" / "quickstart.md").read_text()
 PAGES = [ROOT / "README.md", *(ROOT / "docs" / f"{name}.md" for name in ("install", "quickstart", "runbook"))]
-TOOLS = Path(sys.executable).parent
 LINES = 160
-
-
-def blocks(page: str, language: str) -> list[str]:
-    """The fenced blocks of a language, in order."""
-    return re.findall(rf"^```{language}\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
 
 
 def block(language: str, holding: str) -> str:
     """The one block of the README in this language that holds a text."""
     [found] = [text for text in blocks(README, language) if holding in text]
     return found
-
-
-def run(command: list[str], given: str, folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
-    """Run a program of the reader's own, which sees no variable but PATH and those named."""
-    environment = {"PATH": f"{TOOLS}{os.pathsep}{os.environ['PATH']}", **variables}
-    return subprocess.run(
-        command, input=given, cwd=folder, env=environment, text=True, timeout=120, capture_output=True, check=False
-    )
 
 
 @pytest.fixture(scope="module")
@@ -239,19 +225,6 @@ def test_the_readme_stays_a_page() -> None:
 
 
 # The stack runs already, so `make up` and `make down` do nothing; people get what its reader would get.
-MAKE = """set -uo pipefail
-make() {
-  local asked="$*"
-  case "$asked" in
-    up | down) ;;
-    "-s status ARGS=-o env") cat project ;;
-    "-s person ARGS="*) cat "person-${asked#*ARGS=}" ;;
-    *) echo "make $*" >&2; return 2 ;;
-  esac
-}
-"""
-
-
 def checked(line: str) -> str:
     """A line of a page that stops the script unless it ends with the exit code that the page names, or with 0."""
     wanted = re.search(r"# exit code (\d+)", line)

@@ -7,8 +7,9 @@ begin
   if jsonb_typeof(events) is distinct from 'array' then
     raise exception using errcode = '22023', message = 'a batch is a JSON array of events',
       hint = 'send one event to ops.ingest_event';
-  elsif pg_column_size(events #> '{}') > 4194304 then
-    raise exception using errcode = '54000', message = 'a batch holds at most 4 MiB',
+  -- 4 MiB of text have at most six times as much as jsonb. Each event has a limit of its own.
+  elsif pg_column_size(events #> '{}') > 33554432 then
+    raise exception using errcode = '54000', message = 'a batch holds at most 4 MiB of text',
       hint = 'send the events in several batches';
   elsif jsonb_array_length(events) not between 1 and 100 then
     raise exception using errcode = '54000', message = 'a batch holds 1 to 100 events',
@@ -17,7 +18,7 @@ begin
 end
 $$;
 comment on function ops_private.require_batch(jsonb) is
-  'Raises 22023 unless this is an array, 54000 unless it has 1 to 100 elements in at most 4 MiB.';
+  'Raises 22023 unless this is an array, 54000 unless it has 1 to 100 elements in at most 32 MiB, as Postgres stores them.';
 revoke execute on function ops_private.require_batch(jsonb) from public;
 
 create function ops_private.lock_batch(events jsonb) returns void
@@ -70,13 +71,13 @@ begin
     select e.value from jsonb_array_elements(events) with ordinality as e order by e.ordinality
   loop
     v_answers := v_answers || case
-      when jsonb_typeof(v_event -> 'refusal') = 'object' then ops.record_refusal(v_event -> 'refusal')
+      when jsonb_typeof(v_event -> 'refusal') = 'object' and v_event - 'refusal' = '{}' then ops.record_refusal(v_event -> 'refusal')
       else ops.ingest_event(v_event) end;
   end loop;
   return to_jsonb(v_answers);
 end
 $$;
 comment on function ops.ingest_events(jsonb) is
-  'Records 1 to 100 events, at most 4 MiB, in one transaction and in their order. Returns an array with the answer of ops.ingest_event to each, in the same order. An event that is refused, or ends in an unexpected error, changes nothing and stops no other one; the second of two equal events is a duplicate. An element {refusal: {…}} is what ops.record_refusal takes: the edge function puts one where it refused an event itself. Raises what a retry can solve (40001, 40P01, 55P03, classes 08, 53, 57), and then nothing of the batch is recorded: send the same batch again. 22023 for what is no array; 54000 for too many or too much; OPS03 above read committed; 42501 for a role that may send no events.';
+  'Records 1 to 100 events, at most 32 MiB as Postgres stores them, in one transaction and in their order. Returns an array with the answer of ops.ingest_event to each, in the same order. An event that is refused, or ends in an unexpected error, changes nothing and stops no other one; the second of two equal events is a duplicate. An element {refusal: {…}} and nothing else is what ops.record_refusal takes: the edge function puts one where it refused an event itself. Raises what a retry can solve (40001, 40P01, 55P03, classes 08, 53, 57), and then nothing of the batch is recorded: send the same batch again. 22023 for what is no array, and for a refusal that the edge function does not make; 54000 for too many or too much; OPS03 above read committed; 42501 for a role that may send no events.';
 revoke execute on function ops.ingest_events(jsonb) from public;
 grant execute on function ops.ingest_events(jsonb) to service_role, ci_service_role, qa_tester, release_manager, sre;

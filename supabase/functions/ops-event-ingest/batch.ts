@@ -61,7 +61,8 @@ async function readEvent(bytes: Uint8Array<ArrayBuffer>, now: number): Promise<R
     return { envelope: readEnvelope(parseJson(bytes), now) };
   } catch (refusal) {
     if (!(refusal instanceof Refusal)) throw refusal;
-    return { refusal, submission: described(submission, bytes, refusal) };
+    // Of a payload SQL reads the stops alone, and the others of the batch need the room.
+    return { refusal, submission: { ...submission, ...describe(parseAnyway(bytes), false) } };
   }
 }
 
