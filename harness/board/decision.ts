@@ -4,18 +4,18 @@ import { markOf } from "./changes.ts";
 import { changedSince, Refused } from "./faults.ts";
 import type { Decision, EventAnswer, Overview } from "./rows.ts";
 import { sendOnce, type Sent } from "./sending.ts";
-import { type Document, drawn, type Envelope, eventOf, type SignOff } from "./sign_off.ts";
+import { type Attachment, drawn, type Envelope, eventOf, type SignOff } from "./sign_off.ts";
 import { link, words } from "./texts.ts";
 
 /** What somebody typed to decide, and what was sent of it without an answer. */
-export interface Draft {
+export interface DecisionDraft {
   reason: string;
-  documents: Document[];
+  documents: Attachment[];
   sentEvent?: Sent<Envelope>;
   sentRow?: Sent<NewDecision>;
 }
 
-export const EMPTY: Draft = { reason: "", documents: [] };
+export const EMPTY: DecisionDraft = { reason: "", documents: [] };
 
 export interface Outcome {
   tone: "good" | "warn";
@@ -29,7 +29,7 @@ export const DONE: Record<Decision, string> = {
 };
 
 /** What a draft lacks before it can be sent; null for nothing. */
-export function lacks(draft: Draft): string | null {
+export function lacks(draft: DecisionDraft): string | null {
   if (draft.reason.trim() === "") return `Say why first: a decision is recorded with its reason.`;
   for (const document of draft.documents) {
     if (document.artifact_url.trim() === "") continue;
@@ -41,7 +41,7 @@ export function lacks(draft: Draft): string | null {
 }
 
 /** The documents that have an address. */
-export function attached(draft: Draft): Document[] {
+export function attached(draft: DecisionDraft): Attachment[] {
   return draft.documents
     .map((document) => ({ ...document, artifact_url: document.artifact_url.trim() }))
     .filter((document) => document.artifact_url !== "");
@@ -79,7 +79,7 @@ export function outcome(decision: Decision, answer: EventAnswer): Outcome {
 /** Record a decision on a gate; `keep` is told what is sent, so that a retry can send it again. */
 export async function decideGate(
   api: Pick<Api, "signOff">,
-  draft: Draft,
+  draft: DecisionDraft,
   said: SignOff,
   keep: (sentEvent: Sent<Envelope> | undefined) => void,
 ): Promise<Outcome> {
@@ -96,7 +96,7 @@ export async function decideGate(
  */
 export async function decideBeside(
   api: Pick<Api, "decide" | "overview">,
-  draft: Draft,
+  draft: DecisionDraft,
   said: Omit<NewDecision, "approval_id">,
   looked: Overview,
   keep: (sentRow: Sent<NewDecision> | undefined) => void,

@@ -37,7 +37,7 @@ export function matterOf(item: InboxItem, role: Role, { decisions, gates }: Over
   return { releaseId: item.release_id, gateCode, exceptionId, role };
 }
 
-export function ways(item: InboxItem): Way {
+export function wayOf(item: InboxItem): Way {
   const title = `${TITLES[item.kind] ?? item.kind}${item.gate_code ? ` on ${item.gate_code}` : ""}`;
   const { role, release_id: releaseId, gate_code: gateCode, fact } = item;
   const none: Way = { act: null, title, button: "" };
@@ -79,8 +79,8 @@ const ALONE: readonly InboxKind[] = ["objection", "incident"];
 export function grouped(items: InboxItem[]): [string, InboxItem[]][] {
   const groups: [string, InboxItem[]][] = [
     ["Only you can do this", items.filter((item) => ALONE.includes(item.kind))],
-    ["To decide", items.filter((item) => !ALONE.includes(item.kind) && ways(item).act !== null)],
-    ["To report or repair", items.filter((item) => !ALONE.includes(item.kind) && ways(item).act === null)],
+    ["To decide", items.filter((item) => !ALONE.includes(item.kind) && wayOf(item).act !== null)],
+    ["To report or repair", items.filter((item) => !ALONE.includes(item.kind) && wayOf(item).act === null)],
   ];
   return groups.filter(([, group]) => group.length > 0);
 }

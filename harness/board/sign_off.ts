@@ -1,7 +1,7 @@
 /** The event by which a person decides on a gate, and its idempotency key (docs/events/README.md has the grammar). */
 import type { Decision } from "./rows.ts";
 
-export interface Document {
+export interface Attachment {
   artifact_type: string;
   artifact_url: string;
 }
@@ -14,7 +14,7 @@ export interface SignOff {
   role: string;
   decision: Decision;
   reason: string;
-  documents: Document[];
+  documents: Attachment[];
   seen: string | null;
   artifacts_digest: string | null;
 }

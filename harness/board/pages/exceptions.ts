@@ -4,7 +4,7 @@ import { useState } from "preact/hooks";
 import { useShared } from "../context.ts";
 import type { Outcome } from "../decision.ts";
 import { markup } from "../markup.ts";
-import { useLive } from "../live.ts";
+import { usePolled } from "../polled.ts";
 import { Done } from "../parts/done.ts";
 import { ExceptionCard, type Shown } from "../parts/exception.ts";
 import { Cut, FaultNotice, Pending } from "../parts/notice.ts";
@@ -27,7 +27,7 @@ export function groupsOf(rows: Shown[]): [string, Shown[]][] {
 
 export function ExceptionsPage(): VNode {
   const { api } = useShared();
-  const exceptions = useLive("exceptions", () => api.exceptions());
+  const exceptions = usePolled("exceptions", () => api.exceptions());
   const [done, tell] = useState<Outcome | null>(null);
   const finish = (outcome: Outcome) => {
     tell(outcome);

@@ -5,7 +5,7 @@ import { useShared } from "../context.ts";
 import { csv } from "../csv.ts";
 import { delivery, durations, months, type Series } from "../figures.ts";
 import { markup } from "../markup.ts";
-import { useLive, useNow } from "../live.ts";
+import { useNow, usePolled } from "../polled.ts";
 import type { List } from "../paging.ts";
 import { Choose } from "../parts/fields.ts";
 import { Age } from "../parts/moment.ts";
@@ -30,7 +30,7 @@ interface Found {
 
 export function Figures(): VNode {
   const { api } = useShared();
-  const found = useLive("figures", async (): Promise<Found> => {
+  const found = usePolled("figures", async (): Promise<Found> => {
     const since = months(Number(RANGES.at(-1)), new Date())[0]!;
     const [delivery, durations, waiting] = await Promise.all([
       api.delivery(since),

@@ -2,7 +2,7 @@
 import type { VNode } from "preact";
 import { useShared } from "../context.ts";
 import { markup } from "../markup.ts";
-import { useLive, useNow } from "../live.ts";
+import { useNow, usePolled } from "../polled.ts";
 import { Age, At } from "../parts/moment.ts";
 import { Cut, FaultNotice, Pending } from "../parts/notice.ts";
 import { State } from "../parts/state.ts";
@@ -13,7 +13,7 @@ import { words } from "../texts.ts";
 
 export function Live(): VNode {
   const { api } = useShared();
-  const live = useLive("live", () => api.live());
+  const live = usePolled("live", () => api.live());
   const now = useNow();
   const rows = live.data?.rows ?? [];
   const projects = [...new Set(rows.map((row) => row.project))].sort();

@@ -7,7 +7,7 @@ import { useShared } from "../context.ts";
 import type { Outcome } from "../decision.ts";
 import { thrown } from "../faults.ts";
 import { markup } from "../markup.ts";
-import { useChange, useLive } from "../live.ts";
+import { useChange, usePolled } from "../polled.ts";
 import { rolesBeyond } from "../offers.ts";
 import { Done } from "../parts/done.ts";
 import { Findings } from "../parts/findings.ts";
@@ -24,8 +24,8 @@ import { Slider, Timeline, useHistory } from "./release_history.ts";
 
 export function Release({ id, at }: { id: string; at?: string }): VNode {
   const { api } = useShared();
-  const present = useLive(`release ${id}`, useLookUp(id));
-  const past = useLive(
+  const present = usePolled(`release ${id}`, useLookUp(id));
+  const past = usePolled(
     `release ${id} at ${at}`,
     () => at ? api.overview(id, at) : Promise.resolve(null),
     false,

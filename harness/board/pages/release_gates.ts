@@ -5,7 +5,7 @@ import { useShared } from "../context.ts";
 import { markOf } from "../changes.ts";
 import type { Outcome } from "../decision.ts";
 import { markup } from "../markup.ts";
-import { useChange, useLive } from "../live.ts";
+import { useChange, usePolled } from "../polled.ts";
 import { decider, manages, type Role, rolesIn } from "../offers.ts";
 import { Decide } from "../parts/decide.ts";
 import { useFocusBack } from "../parts/focus.ts";
@@ -114,7 +114,7 @@ function Dismissible(
   const { api } = useShared();
   const [open, choose] = useState<string | null>(null);
   const releaseId = overview.release.release_id;
-  const inbox = useLive(`dismissible ${releaseId}`, () => api.inbox(), false);
+  const inbox = usePolled(`dismissible ${releaseId}`, () => api.inbox(), false);
   useChange(markOf(overview), inbox.reload);
   const items = (inbox.data?.items ?? []).filter((item: InboxItem) =>
     item.kind === "dismissible" && item.release_id === releaseId

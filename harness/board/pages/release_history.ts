@@ -5,7 +5,7 @@ import { useShared } from "../context.ts";
 import { type Fault, thrown } from "../faults.ts";
 import { joined, line, moments, nameOf, place, reaches } from "../history.ts";
 import { markup } from "../markup.ts";
-import { useLive } from "../live.ts";
+import { usePolled } from "../polled.ts";
 import { At } from "../parts/moment.ts";
 import { FaultNotice, Pending } from "../parts/notice.ts";
 import { State } from "../parts/state.ts";
@@ -15,7 +15,7 @@ import type { TimelineEntry } from "../rows.ts";
 import { local, utc } from "../time.ts";
 import { words } from "../texts.ts";
 
-export interface History {
+export interface TimelinePages {
   entries: TimelineEntry[];
   /** Where the next older page begins; null when there is none. */
   before: string | null;
@@ -26,11 +26,11 @@ export interface History {
 }
 
 /** The history of a release; older pages come by themselves until they reach the moment that is looked at. */
-export function useHistory(id: string, at?: string): History {
+export function useHistory(id: string, at?: string): TimelinePages {
   const { api, me } = useShared();
   // Older pages are of the role that asked for them.
   const of = `${id} ${me.acting}`;
-  const newest = useLive(`timeline ${id}`, () => api.timeline(id), false);
+  const newest = usePolled(`timeline ${id}`, () => api.timeline(id), false);
   const [more, add] = useState<{ of: string; entries: TimelineEntry[]; before: string | null } | null>(null);
   const [fault, fail] = useState<Fault | undefined>();
   const kept = more?.of === of ? more : null;
@@ -75,7 +75,7 @@ interface Given {
   id: string;
   /** The moment that is looked at; now if it is left out. */
   at?: string;
-  history: History;
+  history: TimelinePages;
 }
 
 function go(id: string, at?: string): void {

@@ -4,7 +4,7 @@ import { useEffect, useState } from "preact/hooks";
 import type { Filter } from "../api.ts";
 import { useShared } from "../context.ts";
 import { markup } from "../markup.ts";
-import { useLive, useNow } from "../live.ts";
+import { useNow, usePolled } from "../polled.ts";
 import { Choose, Field, Tick } from "../parts/fields.ts";
 import { Age } from "../parts/moment.ts";
 import { FaultNotice, Pending } from "../parts/notice.ts";
@@ -38,7 +38,7 @@ export function Releases({ asked }: { asked: Record<string, string> }): VNode {
   const key = JSON.stringify(filter);
   const before = cursors.for === key ? cursors.before : [];
   const at = before.at(-1) ?? null;
-  const page = useLive(`${key} ${at}`, () => api.releases(filter, at, PAGE));
+  const page = usePolled(`${key} ${at}`, () => api.releases(filter, at, PAGE));
   const now = useNow();
   const rows = page.data ?? [];
   const filtered = Object.keys(filter).length > 0;

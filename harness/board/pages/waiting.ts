@@ -4,8 +4,8 @@ import { useState } from "preact/hooks";
 import { useShared } from "../context.ts";
 import type { Outcome } from "../decision.ts";
 import { markup } from "../markup.ts";
-import { useLive, useNow } from "../live.ts";
-import { byHand, grouped, isSame, ways, withOpen } from "../items.ts";
+import { useNow, usePolled } from "../polled.ts";
+import { byHand, grouped, isSame, wayOf, withOpen } from "../items.ts";
 import { hashOf } from "../routes.ts";
 import type { InboxItem } from "../rows.ts";
 import { Decide } from "../parts/decide.ts";
@@ -21,7 +21,7 @@ import { Nothing } from "./nothing.ts";
 
 export function Waiting(): VNode {
   const { api, me } = useShared();
-  const inbox = useLive("inbox", async () => {
+  const inbox = usePolled("inbox", async () => {
     const found = await api.inbox();
     const any = found.items.length > 0 || (await api.releases({}, null, 1)).length > 0;
     return { ...found, any };
@@ -87,7 +87,7 @@ interface CardGiven {
 }
 
 function Card({ item, now, open, gone, onOpen, onDone }: CardGiven): VNode {
-  const way = ways(item);
+  const way = wayOf(item);
   const name = `${item.project} ${item.release_name}`;
   const place = useFocusBack<HTMLLIElement>(open);
   return markup`<li class="card" ref=${place}>

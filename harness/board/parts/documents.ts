@@ -1,7 +1,7 @@
 /** The documents that come with a decision: a type and an address each. */
 import type { VNode } from "preact";
 import { markup } from "../markup.ts";
-import type { Document } from "../sign_off.ts";
+import type { Attachment } from "../sign_off.ts";
 import { words } from "../texts.ts";
 import { Choose, Field } from "./fields.ts";
 
@@ -19,10 +19,10 @@ const TYPES = [
 ];
 
 interface Given {
-  documents: Document[];
+  documents: Attachment[];
   /** The types that the gate still misses; the first is offered at once. */
   wanted: string[];
-  onChange: (documents: Document[]) => void;
+  onChange: (documents: Attachment[]) => void;
 }
 
 export function Documents({ documents, wanted, onChange }: Given): VNode {
@@ -30,7 +30,7 @@ export function Documents({ documents, wanted, onChange }: Given): VNode {
   const shown = documents.length > 0 || first === undefined
     ? documents
     : [{ artifact_type: first, artifact_url: "" }];
-  const change = (at: number, part: Partial<Document>) =>
+  const change = (at: number, part: Partial<Attachment>) =>
     onChange(shown.map((document, place) => place === at ? { ...document, ...part } : document));
   const choices = TYPES.map((value) => ({
     value,

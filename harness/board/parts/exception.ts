@@ -5,7 +5,7 @@ import { useShared } from "../context.ts";
 import type { Outcome } from "../decision.ts";
 import { type Fault, thrown } from "../faults.ts";
 import { markup } from "../markup.ts";
-import { useNow } from "../live.ts";
+import { useNow } from "../polled.ts";
 import { manages } from "../offers.ts";
 import { hashOf } from "../routes.ts";
 import { words } from "../texts.ts";

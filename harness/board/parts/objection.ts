@@ -3,7 +3,7 @@ import type { VNode } from "preact";
 import { useShared } from "../context.ts";
 import type { Outcome } from "../decision.ts";
 import { matterOf } from "../items.ts";
-import { useLive } from "../live.ts";
+import { usePolled } from "../polled.ts";
 import { markup } from "../markup.ts";
 import type { Role } from "../offers.ts";
 import { hashOf } from "../routes.ts";
@@ -20,7 +20,7 @@ interface Given {
 
 export function Objection({ item, role, onDone, onClose }: Given): VNode {
   const { api } = useShared();
-  const found = useLive(`objection ${item.fact}`, async () => {
+  const found = usePolled(`objection ${item.fact}`, async () => {
     await api.actAs(role);
     return await api.overview(item.release_id);
   }, false);

@@ -21,7 +21,7 @@ const TYPES = [
 ];
 const HOURS = [1, 4, 12, 24, 72, 168, 720];
 
-interface Draft {
+interface ExceptionDraft {
   type: string;
   gates: string[];
   reason: string;
@@ -37,7 +37,7 @@ interface Given {
   onClose: () => void;
 }
 
-function rowOf(draft: Draft, releaseId: string, approverId: string): NewException {
+function rowOf(draft: ExceptionDraft, releaseId: string, approverId: string): NewException {
   return {
     exception_id: crypto.randomUUID(),
     release_id: releaseId,
@@ -50,7 +50,7 @@ function rowOf(draft: Draft, releaseId: string, approverId: string): NewExceptio
   };
 }
 
-function lacks(draft: Draft): string | null {
+function lacks(draft: ExceptionDraft): string | null {
   if (draft.gates.length === 0) return "Choose at least one gate.";
   if (draft.reason.trim() === "") return "Say why the release must go on.";
   return draft.risk.trim() === "" ? "Say what can go wrong because of it." : null;
@@ -59,7 +59,7 @@ function lacks(draft: Draft): string | null {
 export function OpenException({ overview, onDone, onClose }: Given): VNode {
   const { api, me } = useShared();
   const key = `exception ${overview.release.release_id}`;
-  const [draft, keep] = useDraft<Draft>(key, {
+  const [draft, keep] = useDraft<ExceptionDraft>(key, {
     type: "gate_bypass",
     gates: uncleared(overview.gates).slice(0, 1),
     reason: "",

@@ -5,7 +5,7 @@ import {
   attached,
   decideBeside,
   decideGate,
-  type Draft,
+  type DecisionDraft,
   EMPTY,
   hasChanged,
   lacks,
@@ -28,7 +28,7 @@ const SAID: SignOff = {
 /** A person who decides again and again with one draft: the keys under which it arrives. */
 function decider() {
   const keys: string[] = [];
-  let draft: Draft = EMPTY;
+  let draft: DecisionDraft = EMPTY;
   const decide = (change: Partial<SignOff>, fault?: Fault) =>
     decideGate(
       {
@@ -65,7 +65,7 @@ Deno.test("what was typed or clicked otherwise is another event under another ke
 Deno.test("an approval without an answer and a rejection after it are two rows, in words of their own", async () => {
   const rows: NewDecision[] = [];
   let [looks, seen] = [0, "as it was"];
-  let draft: Draft = EMPTY;
+  let draft: DecisionDraft = EMPTY;
   const decide = (decision: NewDecision["decision"], fault?: Fault) =>
     decideBeside(
       {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { configuration } from "../configuration.ts";
 import { delivery, durations, months, percent } from "../figures.ts";
-import { byHand, grouped, matterOf, ways, withOpen } from "../items.ts";
+import { byHand, grouped, matterOf, wayOf, withOpen } from "../items.ts";
 import { unbroken } from "../markup.ts";
 import type { InboxItem, InboxKind, Overview } from "../rows.ts";
 import { waysIn, waysOf } from "../ways.ts";
@@ -66,7 +66,7 @@ Deno.test("a project offers the ways of signing in that it has", () => {
 
 Deno.test("a decision on what waits is about the gate, the exception or the release that it names", () => {
   const matter = (each: InboxItem) => {
-    const way = ways(each);
+    const way = wayOf(each);
     return way.act === "decide" ? [way.matter.gateCode, way.matter.exceptionId] : way.act;
   };
   assert.deepEqual(matter(item("sign_off", { gate_code: "G3" })), ["G3", null]);
@@ -79,7 +79,7 @@ Deno.test("a decision on what waits is about the gate, the exception or the rele
 Deno.test("an objection beside the gates is about what its decision says, and about nothing wider", () => {
   const remedy = `decide again (ops-gates decide r --exception ${ID})`;
   const objection = item("objection", { fact: "a-1", remedy });
-  assert.equal(ways(objection).act, "find");
+  assert.equal(wayOf(objection).act, "find");
   const look = (more: Record<string, unknown> | null) =>
     matterOf(
       objection,
@@ -102,7 +102,7 @@ Deno.test("an objection beside the gates is about what its decision says, and ab
 });
 
 Deno.test("what names neither a gate nor an exception is not decided here", () => {
-  for (const kind of ["sign_off", "exception_decision"] as const) assert.equal(ways(item(kind)).act, null);
+  for (const kind of ["sign_off", "exception_decision"] as const) assert.equal(wayOf(item(kind)).act, null);
 });
 
 Deno.test("what nobody else can do comes first", () => {

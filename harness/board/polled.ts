@@ -5,7 +5,7 @@ import { type Fault, thrown } from "./faults.ts";
 
 const EVERY = 15_000;
 
-export interface Live<T> {
+export interface Polled<T> {
   data?: T;
   fault?: Fault;
   loading: boolean;
@@ -16,7 +16,7 @@ export interface Live<T> {
  * `key` names what is asked: another key forgets the old answer. `poll` false: once, and when `reload` is called. In
  * another role it is asked again, and what the former role saw does not outlive the answer.
  */
-export function useLive<T>(key: string, load: () => Promise<T>, poll = true): Live<T> {
+export function usePolled<T>(key: string, load: () => Promise<T>, poll = true): Polled<T> {
   const [shown, show] = useState<{ key: string; data?: T; fault?: Fault; loading: boolean }>({
     key,
     loading: true,
