@@ -256,6 +256,6 @@ def test_what_a_batch_of_4_mib_of_text_may_hold_sql_takes(stack: Stack) -> None:
     events = [world.build(check_name=f"part-{number}", numbers=[0] * 16_000) for number in range(25)]
     answers = Gates(stack.client(), Retry.never()).emit_many(events)
     assert {answer.status for answer in answers} == {"accepted"}
-    wrong = {**world.build(), "emitted_at": "yesterday", "payload": {"status": "fail", "numbers": [0] * 100_000}}
+    wrong = {**world.build(), "emitted_at": "yesterday", "payload": {"status": "fail", "numbers": [0] * 60_000}}
     response = post(stack, json.dumps([*[wrong] * 15, world.build(check_name="last")]).encode())
     assert [answer["http_status"] for answer in response.json()] == [*[400] * 15, 200]

@@ -69,7 +69,8 @@ function useDeciding({ matter, seen, onDone }: Given): Deciding {
   const { api, me } = useShared();
   const key = draftKeyOf(matter);
   const [draft, keep] = useDraft<DecisionDraft>(key, EMPTY);
-  const [looked, look] = useState<Overview | undefined>(seen);
+  // In another role one sees other parts of a release: what was seen in that role is no look of this one.
+  const [looked, look] = useState<Overview | undefined>(me.acting === matter.role ? seen : undefined);
   const [fault, fail] = useState<Fault | undefined>();
   const [changed, tell] = useState<string[] | undefined>();
   const [busy, wait] = useState(false);
