@@ -76,11 +76,11 @@ select
         order by a.gate_code
       ), w.gate_code)
   )) as age,
-  array(
-    select concat_ws(' ', d.environment, d.target, d.deployment_ref)
+  (
+    select coalesce(array_agg(u.name order by u.name), '{}')
     from ops.deployments as d
+    cross join lateral (select concat_ws(' ', d.environment, d.target, d.deployment_ref) as name) as u
     where w.gate_code = 'G4' and d.release_id = r.release_id and d.status = 'in_progress'
-    order by 1
   ) as unended
 from ops.releases as r
 cross join lateral (

@@ -169,7 +169,9 @@ select is(
 select is(
   (select ops.record_notice_outcome(d.delivery_id, 1, 'failed', error_code => 'timeout')
     from ops.notice_deliveries as d
-where d.kind = 'gate_waits' and d.state = 'delivered' limit 1),
+where d.kind = 'gate_waits' and d.state = 'delivered'
+order by d.delivery_id
+limit 1),
   'overtaken', 'the sender that was late changes nothing'
 );
 select is(pg_temp.send('delivered'), '{"promoted 1 1 delivered"}', 'then the next one comes');
@@ -253,5 +255,5 @@ where n.kind = 'exception_opened'),
 select pg_temp.wait_until((select x.effective_from + interval '5 seconds' from ops.exceptions as x));
 select is(array[ops.due_notices(), ops.due_notices()], '{1,0}', 'its end is told when half of its time is over, once');
 
-select * from finish();
+select finish();
 rollback;

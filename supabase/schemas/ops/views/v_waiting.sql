@@ -23,10 +23,10 @@ CREATE VIEW "ops"."v_waiting" WITH (security_invoker=true) AS  SELECT r.project,
                    FROM ops.release_gates a
                   WHERE (a.release_id = r.release_id)
                   ORDER BY a.gate_code), w.gate_code) AS waits_since))) AS age,
-    ARRAY( SELECT concat_ws(' '::text, d.environment, d.target, d.deployment_ref) AS concat_ws
-           FROM ops.deployments d
-          WHERE ((w.gate_code = 'G4'::ops.ops_gate_code) AND (d.release_id = r.release_id) AND (d.status = 'in_progress'::ops.ops_deployment_status))
-          ORDER BY (concat_ws(' '::text, d.environment, d.target, d.deployment_ref))) AS unended
+    ( SELECT COALESCE(array_agg(u.name ORDER BY u.name), '{}'::text[]) AS "coalesce"
+           FROM (ops.deployments d
+             CROSS JOIN LATERAL ( SELECT concat_ws(' '::text, d.environment, d.target, d.deployment_ref) AS name) u)
+          WHERE ((w.gate_code = 'G4'::ops.ops_gate_code) AND (d.release_id = r.release_id) AND (d.status = 'in_progress'::ops.ops_deployment_status))) AS unended
    FROM (((ops.releases r
      CROSS JOIN LATERAL ( SELECT COALESCE((r.contested OR (r.judged_until <= ops_private.wall_clock())), false) AS anew) t)
      CROSS JOIN LATERAL ( SELECT c.gate_code,
