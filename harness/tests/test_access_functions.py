@@ -12,6 +12,10 @@ from harness.tests.access_catalogue import BOTH, SCHEMAS, rows
 pytest_plugins = ("harness.tests.access_fixtures",)
 
 
+# It runs the conditions of a table's own constraints, as the catalogue has them. Only the owner can change these.
+PUTS_SQL_TOGETHER = {"broken_constraint"}
+
+
 def test_every_function_pins_its_search_path_and_none_sets_a_role(scene: Scene) -> None:
     for function in scene.functions():
         paths = [setting for setting in function.settings if setting.startswith("search_path=")]
@@ -21,7 +25,8 @@ def test_every_function_pins_its_search_path_and_none_sets_a_role(scene: Scene) 
         code = re.sub(r"'[^']*'", "''", function.code)
         sets = r"\bset_config\b|(;|\b(begin|then|else|loop))\s*set\b"
         assert not re.search(sets, code, re.IGNORECASE), function.signature
-        assert not re.search(r"\bexecute\b", code, re.IGNORECASE), f"{function.signature} puts SQL together"
+        together = re.search(r"\bexecute\b", code, re.IGNORECASE) is not None
+        assert together == (function.name in PUTS_SQL_TOGETHER), f"{function.signature} puts SQL together"
 
 
 # The check is the first statement, or, in the functions called most, the first declaration, which is cheaper.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser, expect
 
-from harness.stack import Stack, members
+from harness.stack import Stack, members, wait_until
 from harness.tests.board_browser import ROLES, Team, visiting
 from ops_gates import events
 
@@ -96,8 +96,13 @@ def test_whose_role_was_revoked_is_told_so_where_a_view_shows_nothing(
         visit.go("Live")
         expect(visit.page.get_by_role("heading", level=1)).to_have_text("Live")
         members.revoke(stack.client(), login.subject)
-        visit.page.evaluate("() => document.dispatchEvent(new Event('visibilitychange'))")  # looked at again
-        expect(visit.page.get_by_role("heading", level=1)).to_have_text("You hold no role yet")
+        heading = visit.page.get_by_role("heading", level=1)
+
+        def told() -> bool:
+            visit.page.evaluate("() => document.dispatchEvent(new Event('visibilitychange'))")  # looked at again
+            return heading.text_content() == "You hold no role yet"
+
+        wait_until(told, 30, "the page says that they hold no role")
 
 
 def test_a_wrong_password_is_said_and_signing_out_ends_every_session(

@@ -34,6 +34,8 @@ def test_qa_tester_cannot_update_ops_exceptions_permission_denied(scene: Scene) 
 def test_audit_reader_can_select_all_ops_tables(scene: Scene) -> None:
     tables = scene.owner(
         "select relname from pg_class where relnamespace = 'ops'::regnamespace and relkind in ('r', 'p')"
+        # It names secrets.
+        " and relname <> 'notice_targets'"
     )
     assert len(tables) >= 11
     for (table,) in tables:
