@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import json
 import os
 import subprocess
 import sys
@@ -194,7 +195,9 @@ def suites(folder: Path, stack: Stack, db_url: str) -> list[Command]:
         "SUPABASE_SECRET_KEY": stack.secret_key,
         "SUPABASE_PUBLISHABLE_KEY": stack.publishable_key,
     }
-    allowed = ["--no-check", "--cached-only", "--no-prompt", "--allow-env"]
+    # What `deno task test` allows. The types were checked when the function was.
+    task = json.loads((FUNCTIONS / "deno.json").read_text())["tasks"]["test"].split()
+    allowed = ["--no-check", *(word for word in task if word.startswith("--"))]
     quiet = ["-q", "-n0", "-p", "no:hypothesispytest", "-o", f"cache_dir={folder / 'pytest'}", f"--junitxml={pytest}"]
     return [
         Command(
