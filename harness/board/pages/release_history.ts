@@ -176,7 +176,7 @@ function Entry({ entry, id, here }: { entry: TimelineEntry; id: string; here: bo
   }
           ${
     entry.environment &&
-    markup`<span class="calm">in ${entry.environment}${
+    markup`<span class="calm">${entry.kind === "opened" ? "for" : "in"} ${entry.environment}${
       entry.target && entry.target !== "default" && markup`, <${Said} text=${entry.target} />`
     }</span>`
   }
