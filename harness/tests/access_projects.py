@@ -7,10 +7,12 @@ import uuid
 from typing import Any
 
 from psycopg import sql
+from psycopg.types.json import Jsonb
 
 from harness.check.access import ACCESS
-from harness.prove.access_facts import PROJECTS, Facts, Row
-from harness.prove.access_scene import Outcome, Scene
+from harness.prove.access_facts import COMMIT, PROJECTS, Facts, Row
+from harness.prove.access_scene import Outcome, Scene, done
+from ops_gates import events
 from ops_gates.events import Envelope
 
 SHOP, OTHER = PROJECTS
@@ -34,6 +36,8 @@ OF_NO_PROJECT = {
 }
 # Views of no release.
 OF_NO_RELEASE = ("v_memberships", "v_policy_changes", "v_delivery_metrics", "v_gate_durations")
+# Nothing that the scene deploys succeeds.
+OF_WHAT_SUCCEEDED = ("v_live", "v_delivery_metrics")
 # They list what the caller may know of.
 LISTS = ("inbox", "my_releases")
 CALLED = [
@@ -107,3 +111,18 @@ def calling(function: str, arguments: Row) -> tuple[sql.Composed, list[Any]]:
     """A call by name."""
     named = sql.SQL(", ").join(sql.SQL("{} => %s").format(sql.Identifier(name)) for name in arguments)
     return sql.SQL("select from ops.{}({})").format(sql.Identifier(function), named), [*arguments.values()]
+
+
+def deploy(scene: Scene) -> None:
+    """Let a deployment of the first release to production succeed."""
+    scene.become("service_role")
+    succeeded = events.deployment_event(
+        scene.facts.mine,
+        environment="production",
+        deployment_ref="live",
+        status="succeeded",
+        source_ref=COMMIT,
+        run_id="live",
+    )
+    assert done(scene.run("select ops.ingest_event(%s)", [Jsonb(succeeded)])).value["status"] == "accepted"
+    scene.become(None)

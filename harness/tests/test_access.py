@@ -13,6 +13,7 @@ from harness.prove.access_facts import CHANGES, KEYS, subject
 from harness.prove.access_scene import Outcome, Scene, change, insertion
 from harness.stack.members import GRANT
 from harness.tests.access_calls import call
+from harness.tests.access_projects import OF_WHAT_SUCCEEDED, deploy
 
 pytest_plugins = ("harness.tests.access_fixtures",)
 
@@ -191,6 +192,8 @@ def test_all_releases_are_seen_by_a_developer_who_owns_none(scene: Scene) -> Non
 @pytest.mark.parametrize("view", ACCESS.views)
 def test_a_view_is_read_by_the_roles_of_the_page_and_written_by_nobody(scene: Scene, view: str, role: str) -> None:
     name = sql.Identifier(view)
+    if view in OF_WHAT_SUCCEEDED:
+        deploy(scene)
     seen = scene.attempt(role, sql.SQL("select * from ops.{} limit 100").format(name))
     if role in ACCESS.views[view]:
         every = sql.SQL("select count(*) from ops.{}").format(name)

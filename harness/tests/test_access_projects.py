@@ -11,10 +11,9 @@ from typing import Any
 
 import pytest
 from psycopg import sql
-from psycopg.types.json import Jsonb
 
 from harness.check.access import ACCESS
-from harness.prove.access_facts import CHANGES, COMMIT, KEYS, PROJECTS
+from harness.prove.access_facts import CHANGES, KEYS, PROJECTS
 from harness.prove.access_scene import Scene, change, done
 from harness.tests.access_projects import (
     CALLED,
@@ -22,15 +21,16 @@ from harness.tests.access_projects import (
     INSERTED,
     LISTS,
     OF_NO_RELEASE,
+    OF_WHAT_SUCCEEDED,
     OTHER,
     SHOP,
     calling,
+    deploy,
     moved,
     new_row,
     said,
     unknown,
 )
-from ops_gates import events
 
 pytest_plugins = ("harness.tests.access_fixtures",)
 
@@ -196,25 +196,6 @@ def test_what_a_row_names_of_another_project_is_as_unknown_as_what_is_not_there(
 
 
 # Views.
-
-
-# Nothing that the scene deploys succeeds.
-OF_WHAT_SUCCEEDED = ("v_live", "v_delivery_metrics")
-
-
-def deploy(scene: Scene) -> None:
-    """Let a deployment of the first release to production succeed."""
-    scene.become("service_role")
-    succeeded = events.deployment_event(
-        scene.facts.mine,
-        environment="production",
-        deployment_ref="live",
-        status="succeeded",
-        source_ref=COMMIT,
-        run_id="live",
-    )
-    assert done(scene.run("select ops.ingest_event(%s)", [Jsonb(succeeded)])).value["status"] == "accepted"
-    scene.become(None)
 
 
 @pytest.mark.parametrize("view", ACCESS.views)
