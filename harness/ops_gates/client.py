@@ -313,7 +313,7 @@ class Gates(Core):
 
     def notify(self) -> dict[str, int]:
         """Let the function `ops-notify` send what is due: {due, claimed, delivered, failed, set_aside}. One try."""
-        said = Retry.never().call(lambda: self._supabase.invoke("ops-notify", {})).checked()
+        said = Retry.never().call(lambda: self._supabase.invoke(core.SENDER, {})).checked()
         if not isinstance(said, dict) or not all(isinstance(said.get(name), int) for name in NOTIFIED):
             raise unreadable("no count of notices")
         return {name: said[name] for name in NOTIFIED}

@@ -66,16 +66,6 @@ async function readEvent(bytes: Uint8Array<ArrayBuffer>, now: number): Promise<R
   }
 }
 
-/** What the log stores of a body that was refused. */
-export function described(
-  submission: Submission,
-  bytes: Uint8Array<ArrayBuffer>,
-  { error }: Refusal,
-): Submission {
-  const storable = error !== "invalid_json" && error !== "payload_too_large";
-  return { ...submission, ...describe(parseAnyway(bytes), storable) };
-}
-
 /** Whether SQL is told of it: all events, and the refusals that the log keeps. */
 function isForSql(item: ReadEvent): boolean {
   return "envelope" in item || item.refusal.logged;

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { type Issue, issuesDetail, Refusal } from "./answers.ts";
-import { clip, isStorable, pathPart } from "./body.ts";
+import { clip, isStorable, parseAnyway, pathPart } from "./body.ts";
 import type { Route } from "./events/route.ts";
 import { routes } from "./events/routes.ts";
 import { aheadOf, GATES, isTime, SOURCES, time, uuid } from "./fields.ts";
@@ -191,6 +191,16 @@ function keyAgrees({ idempotency_key: key, source_system, event_type }: Envelope
     issues.push({ path, code, message: "the third part of the key must be the event_type" });
   }
   return issues;
+}
+
+/** What the log stores of a body that was refused. */
+export function described(
+  submission: Submission,
+  bytes: Uint8Array<ArrayBuffer>,
+  { error }: Refusal,
+): Submission {
+  const storable = error !== "invalid_json" && error !== "payload_too_large";
+  return { ...submission, ...describe(parseAnyway(bytes), storable) };
 }
 
 /** What SQL can store of a refused body. storable: whether that is all of it. */

@@ -1,9 +1,9 @@
 import { type Answer, isUnexpected, Refusal, respond } from "./answers.ts";
-import { type BatchAnswer, described, ingestBatch, splitBatch } from "./batch.ts";
+import { type BatchAnswer, ingestBatch, splitBatch } from "./batch.ts";
 import { parseJson, readBody, refuseTransport } from "./body.ts";
 import { type Authenticate, authenticator, readConfig } from "./caller.ts";
 import { answerPages, readOrigins } from "./cors.ts";
-import { readEnvelope, type Submission } from "./envelope.ts";
+import { described, readEnvelope, type Submission } from "./envelope.ts";
 import { ingestEvent, internalError, recordRefusal, type Rpc } from "./rpc.ts";
 
 /**
