@@ -147,6 +147,11 @@ def test_two_people_change_policy_from_their_terminals(stack: Stack, project: st
     typo = '[{"kind": "approval", "subject": "qa_testr"}]'
     assert "qa_testr" in (said := failed(author(*asked, stdin=typo), Code.REFUSED)), said
     assert "qa_tester" in said
+    gates = {"G1": {"require": SCAN}, "G2": {"require": json.loads(typo)}}
+    whole = json.dumps({"project": project, "gates": gates})
+    said = failed(author("policy", "propose", "-", "--reason", "we scan", stdin=whole), Code.REFUSED)
+    assert "G2: " in said, said
+    assert "G1 of the file is proposed" in said
     waiting = other.json("policy", "proposals")
     assert done["hash"] in [change["hash"] for change in waiting]
     shown = other("policy", "proposals", done["hash"].upper()).stdout

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ops_gates.commands import policy, projects, show, target
-from ops_gates.errors import GatesError, NotAllowed, UsageFault, one_line
+from ops_gates.errors import GatesError, NotAllowed, Refused, UsageFault, one_line
 from ops_gates.exit_codes import Code
 from ops_gates.policies import compared, files, markdown, presets
 from ops_gates.rows import OpsGateCode, VMemberships
@@ -250,14 +250,12 @@ def propose(
 def _show_proposed(gates: Gates, answers: Sequence[Mapping[str, Any]]) -> None:
     if not answers:
         show.line("the file says what is in force; nothing is proposed")
+        return
+    show.line("Another release manager looks at each proposal and confirms it. Who acts in another role begins with:")
+    show.command("ops-gates act-as release_manager")
     for said in answers:
         where = said["project"] or "every project"
-        lapses = show.moment(said["lapses_at"])
-        show.line(
-            f"{said['gate_code']} of {where} is proposed, and lapses at {lapses}. Another release manager looks at it"
-            " and confirms it; whoever acts in another role begins with act-as:"
-        )
-        show.command("ops-gates act-as release_manager")
+        show.line(f"{said['gate_code']} of {where} is proposed, and lapses at {show.moment(said['lapses_at'])}:")
         show.command(f"ops-gates policy proposals {said['hash']}")
         show.command(f"ops-gates policy confirm {said['hash']}")
         show_impact(gates, said)
@@ -282,13 +280,18 @@ def _propose_each(gates: Gates, said: files.PolicyFile, reason: str) -> list[dic
     """Propose each gate of a policy that differs from what is in force."""
     said = spelled(gates, said)
     changed = {change["gate"] for change in differing(gates, said)}
-    return [
-        gates.propose_policy(
-            gate, [files.brief(row) for row in one.require], said.project, reason=reason, drop=one.drop
-        )
-        for gate, one in said.gates.items()
-        if gate in changed
-    ]  # fmt: skip
+    answers: list[dict[str, Any]] = []
+    for gate in (gate for gate in said.gates if gate in changed):
+        one = said.gates[gate]
+        rows = [files.brief(row) for row in one.require]
+        try:
+            answers.append(gates.propose_policy(gate, rows, said.project, reason=reason, drop=one.drop))
+        except Refused as error:
+            done = ", ".join(answer["gate_code"] for answer in answers) or "nothing"
+            where = f"{gate}: {error.message}"
+            hint = "; ".join(part for part in (error.hint, f"{done} of the file is proposed") if part)
+            raise Refused(error.code, where, detail=error.detail, hint=hint) from None
+    return answers
 
 
 def gate_named(name: str) -> OpsGateCode:
