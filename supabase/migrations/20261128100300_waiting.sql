@@ -53,29 +53,13 @@ select
   w.gate_code,
   g.gate_name,
   w.status,
-  coalesce(w.since, (
-    select
-      ops_private.waits_since(array(
-        select a
-        from ops.release_gates as a
-        where a.release_id = r.release_id
-        order by a.gate_code
-      ), w.gate_code)
-  )) as since,
+  s.since,
   coalesce(w.who, (
     select coalesce(array_agg(distinct m.who order by m.who) filter (where m.who is not null), '{}')
     from unnest(g.missing) as m
   )) as who,
   case when w.since is null then g.first_missing else w.first_missing end as first_missing,
-  ops_private.wall_clock() - coalesce(w.since, (
-    select
-      ops_private.waits_since(array(
-        select a
-        from ops.release_gates as a
-        where a.release_id = r.release_id
-        order by a.gate_code
-      ), w.gate_code)
-  )) as age,
+  ops_private.wall_clock() - s.since as age,
   (
     select coalesce(array_agg(u.name order by u.name), '{}')
     from ops.deployments as d
@@ -124,6 +108,12 @@ cross join lateral (
   where t.anew
 ) as w
 left join ops.release_gates as g on r.release_id = g.release_id and w.gate_code = g.gate_code
+-- An aggregate, so that it is worked out once, and not at all for who asks for other columns.
+left join lateral (
+  select coalesce(w.since, ops_private.waits_since(array_agg(a order by a.gate_code), w.gate_code)) as since
+  from ops.release_gates as a
+  where a.release_id = r.release_id and w.since is null
+) as s on true
 where r.closed_at is null;
 
 comment on view ops.v_waiting is

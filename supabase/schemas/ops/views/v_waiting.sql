@@ -9,25 +9,19 @@ CREATE VIEW "ops"."v_waiting" WITH (security_invoker=true) AS  SELECT r.project,
     w.gate_code,
     g.gate_name,
     w.status,
-    COALESCE(w.since, ( SELECT ops_private.waits_since(ARRAY( SELECT a.*::ops.release_gates AS a
-                   FROM ops.release_gates a
-                  WHERE (a.release_id = r.release_id)
-                  ORDER BY a.gate_code), w.gate_code) AS waits_since)) AS since,
+    s.since,
     COALESCE(w.who, ( SELECT COALESCE(array_agg(DISTINCT m.who ORDER BY m.who) FILTER (WHERE (m.who IS NOT NULL)), '{}'::text[]) AS "coalesce"
            FROM unnest(g.missing) m(gate_id, gate_code, requirement, kind, subject, enforcement, state, detail, remedy, who))) AS who,
         CASE
             WHEN (w.since IS NULL) THEN g.first_missing
             ELSE w.first_missing
         END AS first_missing,
-    (ops_private.wall_clock() - COALESCE(w.since, ( SELECT ops_private.waits_since(ARRAY( SELECT a.*::ops.release_gates AS a
-                   FROM ops.release_gates a
-                  WHERE (a.release_id = r.release_id)
-                  ORDER BY a.gate_code), w.gate_code) AS waits_since))) AS age,
+    (ops_private.wall_clock() - s.since) AS age,
     ( SELECT COALESCE(array_agg(u.name ORDER BY u.name), '{}'::text[]) AS "coalesce"
            FROM (ops.deployments d
              CROSS JOIN LATERAL ( SELECT concat_ws(' '::text, d.environment, d.target, d.deployment_ref) AS name) u)
           WHERE ((w.gate_code = 'G4'::ops.ops_gate_code) AND (d.release_id = r.release_id) AND (d.status = 'in_progress'::ops.ops_deployment_status))) AS unended
-   FROM (((ops.releases r
+   FROM ((((ops.releases r
      CROSS JOIN LATERAL ( SELECT COALESCE((r.contested OR (r.judged_until <= ops_private.wall_clock())), false) AS anew) t)
      CROSS JOIN LATERAL ( SELECT c.gate_code,
             r.gate_statuses[c.place] AS status,
@@ -56,6 +50,9 @@ CREATE VIEW "ops"."v_waiting" WITH (security_invoker=true) AS  SELECT r.project,
            FROM ops_private.waiting_now(r.release_id) n(gate_code, status, since, who, first_missing)
           WHERE t.anew) w)
      LEFT JOIN ops.release_gates g ON (((r.release_id = g.release_id) AND (w.gate_code = g.gate_code))))
+     LEFT JOIN LATERAL ( SELECT COALESCE(w.since, ops_private.waits_since(array_agg(a.* ORDER BY a.gate_code), w.gate_code)) AS since
+           FROM ops.release_gates a
+          WHERE ((a.release_id = r.release_id) AND (w.since IS NULL))) s ON (true))
   WHERE (r.closed_at IS NULL);
 
 GRANT SELECT ON TABLE "ops"."v_waiting" TO "audit_reader", "release_manager", "service_role";
