@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(19);
+select plan(20);
 
 \ir helpers/functions.psql
 
@@ -135,6 +135,28 @@ select throws_ok(
 select throws_ok(
   $$ select pg_temp.as_person('qa_tester', 'qa-1', 'select count(*) from ops.policy_warnings()') $$,
   '42501', null, 'testers are not told'
+);
+-- What is found for one of the projects that are alike holds for the others.
+reset role;
+select setseed(0.5);
+select ops.register_project('pgtap/' || n, on_behalf_of => 'rm-1', reason => 'a test') from generate_series(1, 40) as n;
+select ops.grant_membership(x.who, x.role, x.project, null, 'rm-1', 'a test') from (
+  select distinct
+    (array['a', 'b', 'c', 'd', 'e' || n, 'f' || n])[ceil(random() * 6)::integer] as who,
+    (array['release_manager', 'qa_tester', 'sre', 'developer'])[ceil(random() * 4)::integer] as role, 'pgtap/' || n as project
+  from generate_series(1, 40) as n, generate_series(1, 4)
+) as x;
+select ops.grant_membership(who, 'qa_tester', null, null, 'rm-1', 'a test') from unnest(array['a', 'z']) as who;
+select pg_temp.set_policy('G3', jsonb_build_array(jsonb_build_object(
+  'kind', 'approval', 'subject', 'release_manager', 'approvers', m.names)), m.project
+) from (
+  select v.project, array_agg(distinct v.recorded_as) as names from ops.v_memberships as v
+  where v.project ~ '/[0-9]*[159]$' group by v.project having 'release_manager' = any (array_agg(v.role))
+) as m;
+select set_eq(
+  $$ select w::text from ops_private.warnings_in_force(array(select ops_private.warned_projects())) as w $$,
+  $$ select w::text from ops_private.warned_projects() as p cross join lateral ops_private.warnings_of(p) as w $$,
+  'each project has the warnings that it would have alone'
 );
 select finish();
 rollback;
