@@ -147,6 +147,9 @@ select ops.grant_membership(x.who, x.role, x.project, null, 'rm-1', 'a test') fr
   from generate_series(1, 40) as n, generate_series(1, 4)
 ) as x;
 select ops.grant_membership(who, 'qa_tester', null, null, 'rm-1', 'a test') from unnest(array['a', 'z']) as who;
+-- Of those whom the defaults name, c is a tester only where a project says so.
+select ops.grant_membership('c', 'developer', null, null, 'rm-1', 'a test');
+select pg_temp.set_policy('G2', '[{"kind": "approval", "subject": "qa_tester", "approvers": ["z", "c"]}]');
 select pg_temp.set_policy('G3', jsonb_build_array(jsonb_build_object(
   'kind', 'approval', 'subject', 'release_manager', 'approvers', m.names)), m.project
 ) from (
