@@ -8,7 +8,7 @@ declare
 begin
   if kinds is null then
     return v_all;
-  elsif array_position(kinds, null) is not null or not kinds <@ v_all::text[] then
+  elsif array_ndims(kinds) > 1 or array_position(kinds, null) is not null or not kinds <@ v_all::text[] then
     raise exception using errcode = '22023', message = 'there is no such kind of notice',
       detail = 'the kinds are ' || array_to_string(v_all, ', '), hint = 'name some of them, or none for all';
   end if;

@@ -1,16 +1,29 @@
 -- Notices are written in the transaction that makes them true: where verdicts are stored, and after the rows of facts.
 
-create function ops_private.tell(n ops.notices) returns boolean
-language plpgsql set search_path = pg_catalog, pg_temp
+create function ops_private.asked_by(n ops.notices) returns text[]
+language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
-declare
-  v_targets constant text[] := array(
+begin
+  return array(
     select t.target_name from ops.notice_targets t
     where t.project = n.project and t.replaced_at is null and n.kind = any (t.kinds)
       and n.happened_at >= (
         select min(f.created_at) from ops.notice_targets f
-        where f.project = n.project and f.target_name = t.target_name and n.kind = any (f.kinds))
+        where f.project = n.project and f.target_name = t.target_name and f.created_at > coalesce((
+            select max(o.created_at) from ops.notice_targets o
+            where o.project = n.project and o.target_name = t.target_name and n.kind <> all (o.kinds)), '-infinity'))
     order by t.target_name);
+end
+$$;
+comment on function ops_private.asked_by(ops.notices) is
+  'The targets of the project that ask for the kind of a notice, and have done so without a break since before it became true.';
+revoke execute on function ops_private.asked_by(ops.notices) from public;
+
+create function ops_private.tell(n ops.notices) returns boolean
+language plpgsql set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_targets constant text[] := ops_private.asked_by(n);
   v_target text;
   v_notice ops.notices;
 begin
@@ -34,7 +47,7 @@ begin
 end
 $$;
 comment on function ops_private.tell(ops.notices) is
-  'Writes a notice and a delivery for each target of the project that asks for its kind, and has done so since before it became true; nothing when none does, or when time made it true and it was said before. Returns whether it is new. The caller holds the lock of the release, so the order of the notices is that of the facts.';
+  'Writes a notice and a delivery for each target that asks for it (ops_private.asked_by); nothing when none does, or when time made it true and it was said before. Returns whether it is new. The caller holds the lock of the release, so the order of the notices is that of the facts.';
 revoke execute on function ops_private.tell(ops.notices) from public;
 
 create function ops_private.deliver(n ops.notices, target text) returns void

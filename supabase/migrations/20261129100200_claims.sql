@@ -204,12 +204,17 @@ begin
       select from ops.notice_deliveries e
       where e.release_id = d.release_id and e.target_name = d.target_name and e.ended_at is null
         and e.place < d.place and not e.yields))
-  order by d.kind = 'ineligible_deployment' desc, d.due_at, d.place
+  -- A target that hangs has many that are due, each for ten seconds: those of other targets go first.
+  order by
+    d.kind = 'ineligible_deployment' desc,
+    (d.project, d.target_name::text) in (
+      select f.project, f.target_name::text from ops.notice_deliveries f where f.ended_at is null and f.failures > 0),
+    d.due_at, d.place
   limit due_deliveries."limit" for update skip locked;
 end
 $$;
 comment on function ops_private.due_deliveries(integer) is
-  'Locks and returns deliveries that are due and that nobody else holds: of a release and target the first that is open, and those after it once it yields. A deployment that was not eligible never waits behind others.';
+  'Locks and returns deliveries that are due and that nobody else holds: of a release and target the first that is open, and those after it once it yields. A deployment that was not eligible never waits behind others; targets of which a try failed come last.';
 revoke execute on function ops_private.due_deliveries(integer) from public;
 
 create function ops_private.claim(d ops.notice_deliveries) returns ops.claimed_notice
@@ -255,6 +260,24 @@ comment on function ops_private.claim(ops.notice_deliveries) is
   'Claims a delivery for 60 seconds and returns its message. Null when it is told no more: nobody asks for it now, it is not true any more (past), or its senders were lost too often (set_aside).';
 revoke execute on function ops_private.claim(ops.notice_deliveries) from public;
 
+create function ops_private.revive_merged(d ops.notice_deliveries) returns void
+language plpgsql set search_path = pg_catalog, pg_temp
+as $$
+begin
+  update ops.notice_deliveries u set state = 'waiting', due_at = clock_timestamp(), ended_at = null
+  where u.delivery_id = (
+    select o.delivery_id from ops.notice_deliveries o join ops.notices n on n.notice_id = o.notice_id
+    where o.release_id = d.release_id and o.target_name = d.target_name and o.state = 'merged' and o.place < d.place
+      and o.kind = d.kind and (o.gate_code, o.environment) is not distinct from (d.gate_code, d.environment)
+      and o.begins_at = d.begins_at and ops_private.is_still_true(n)
+      and exists (select from ops.notice_deliveries p where p.delivery_id = d.delivery_id and p.state = 'past')
+    order by o.place desc limit 1);
+end
+$$;
+comment on function ops_private.revive_merged(ops.notice_deliveries) is
+  'Makes the newest of the deliveries for which one stood that is past wait again, if what it asks for is still asked: of two exceptions that are due for review, the older one when the newer one was reviewed.';
+revoke execute on function ops_private.revive_merged(ops.notice_deliveries) from public;
+
 create function ops.claim_notices(batch integer default 20) returns setof ops.claimed_notice
 language plpgsql security definer set search_path = pg_catalog, pg_temp -- no role may write deliveries
 as $$
@@ -278,6 +301,9 @@ begin
       v_claimed := ops_private.claim(d);
       if v_claimed.delivery_id is null then
         v_ended := v_ended + 1;
+        if d.same > 1 then
+          perform ops_private.revive_merged(d);
+        end if;
       else
         v_left := v_left - 1;
         return next v_claimed;

@@ -113,6 +113,33 @@ comment on function ops_private.judge_what_lapsed() is
   'Judges open releases again of which an exception began or ended, or an approval or artifact lapsed, since they were judged: so people are told that a gate waits for them again. At most 100, those that nobody else holds.';
 revoke execute on function ops_private.judge_what_lapsed() from public;
 
+create function ops_private.untold() returns setof ops.notices
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return query
+  select u.* from (
+    select f.* from (
+      select e.* from ops_private.exceptions_due() as e
+      union all
+      select d.* from ops_private.deployments_due() as d
+      union all
+      select c.* from ops_private.confirmations_due() as c
+    ) as f
+    where not exists (
+      select from ops.notices w
+      where w.by_time and (w.release_id, w.kind) = (f.release_id, f.kind)
+        and (w.gate_code, w.deployment_id, w.exception_id)
+        is not distinct from (f.gate_code, f.deployment_id, f.exception_id))
+    offset 0 -- what was said before is left out first: the next question costs more
+  ) as u
+  where ops_private.asked_by(u) <> '{}';
+end
+$$;
+comment on function ops_private.untold() is
+  'What time made true, that a target asks for and that was not said before. What is older than every target is not among it, however much there is.';
+revoke execute on function ops_private.untold() from public;
+
 create function ops.due_notices() returns integer
 language plpgsql security definer set search_path = pg_catalog, pg_temp -- no role may write notices
 as $$
@@ -127,21 +154,7 @@ begin
     return 0;
   end if;
   perform ops_private.judge_what_lapsed();
-  for n in
-    select f.* from (
-      select e.* from ops_private.exceptions_due() as e
-      union all
-      select d.* from ops_private.deployments_due() as d
-      union all
-      select c.* from ops_private.confirmations_due() as c
-    ) as f
-    where not exists (
-      select from ops.notices w
-      where w.by_time and (w.release_id, w.kind) = (f.release_id, f.kind)
-        and (w.gate_code, w.deployment_id, w.exception_id)
-        is not distinct from (f.gate_code, f.deployment_id, f.exception_id))
-    limit 1000
-  loop
+  for n in select f.* from ops_private.untold() as f limit 100 loop
     -- A release that somebody writes to has its turn the next time.
     perform from ops.releases r where r.release_id = n.release_id for no key update skip locked;
     if found and ops_private.is_still_true(n) then
@@ -152,6 +165,6 @@ begin
 end
 $$;
 comment on function ops.due_notices() is
-  'Records the notices that time alone made true: an exception ends within a day, an ended exception is not reviewed, a deployment did not end for four hours, nobody confirmed G4 for a day; each once. Judges releases again of which something lapsed, so that gates that wait again are told. A scheduler calls it; as often as one likes. Returns how many came new. Only service_role may call it. OPS03 above read committed.';
+  'Records the notices that time alone made true: an exception ends within a day, an ended exception is not reviewed, a deployment did not end for four hours, nobody confirmed G4 for a day; each once, at most 100 in a call, since an event waits while its release is told of. Judges releases again of which something lapsed, so that gates that wait again are told. A scheduler calls it; as often as one likes. Returns how many came new. Only service_role may call it. OPS03 above read committed.';
 revoke execute on function ops.due_notices() from public;
 grant execute on function ops.due_notices() to service_role;

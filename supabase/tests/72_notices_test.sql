@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(41);
+select plan(46);
 
 \ir helpers/functions.psql
 
@@ -79,6 +79,10 @@ select throws_ok(
 select throws_ok(
   $$ select ops.set_notice_target('pgtap/project', 'a', 'slack', 'OPS_NOTICE_A', '{gate_sleeps}', 'rm-1', 'a test') $$,
   '22023', null, 'a kind that does not exist is refused'
+);
+select throws_ok(
+  $$ select ops.set_notice_target('pgtap/project', 'a', 'slack', 'OPS_NOTICE_A', '{{gate_waits}}', 'rm-1', 'a test') $$,
+  '22023', null, 'and a list of lists of kinds'
 );
 select throws_ok(
   $$ select ops.set_notice_target('pgtap/nowhere', 'a', 'slack', 'OPS_NOTICE_A', null, 'rm-1', 'a test') $$,
@@ -254,6 +258,47 @@ where n.kind = 'exception_opened'),
 );
 select pg_temp.wait_until((select x.effective_from + interval '5 seconds' from ops.exceptions as x));
 select is(array[ops.due_notices(), ops.due_notices()], '{1,0}', 'its end is told when half of its time is over, once');
+
+-- A target that is on again is told nothing of the time when it was off, and that is no candidate for ever.
+select pg_temp.target('all', '{}');
+select pg_temp.target('stops', '{}');
+select pg_temp.open('reviews');
+select pg_temp.except_for('reviews', 'gate_bypass', '{G3}', '50 milliseconds');
+select pg_temp.wait_until(clock_timestamp() + interval '100 milliseconds');
+select pg_temp.target('all');
+select is(ops.due_notices(), 0, 'what became true while a target was off is not told when it is on again');
+set local role postgres;
+select is(
+  (select count(*)::integer from ops_private.untold()), 0,
+  'nor looked at, so that no number of them keeps out what is new'
+);
+set local role service_role;
+
+-- One that stands for others and is past leaves the turn to them.
+select pg_temp.except_for('reviews', 'gate_bypass', '{G3}', '100 milliseconds');
+select pg_temp.except_for('reviews', 'gate_bypass', '{G3}', '100 milliseconds');
+select pg_temp.wait_until(clock_timestamp() + interval '200 milliseconds');
+select ops.due_notices();
+update ops.exceptions set post_review_status = 'complete'
+where exception_id = (
+  select n.exception_id from ops.notice_deliveries as d join ops.notices as n on n.notice_id = d.notice_id
+  where d.release_id = pg_temp.release('reviews') and d.kind = 'exception_review_due' and d.state = 'waiting');
+do $$ begin while pg_temp.send('delivered') <> '{}' loop perform pg_temp.pass(); end loop; end $$;
+select is(
+  pg_temp.deliveries('reviews', 'all'),
+  '{"exception_opened merged 1","exception_opened delivered 2","exception_review_due delivered 1",'
+  '"exception_review_due past 2"}', 'of two exceptions that wait for a review, the one that still does is told'
+);
+
+-- A target that fails keeps nobody else waiting.
+select pg_temp.target('stops', null, 'slack');
+select pg_temp.open('fair');
+select pg_temp.build('fair', 1, 'fail');
+select pg_temp.send('failed', 1);
+select pg_temp.pass('due_at = created_at - interval ''1 hour''');
+select is(
+  array(select c.format from ops.claim_notices(1) as c), '{slack}', 'a target that failed comes after one that did not'
+);
 
 select finish();
 rollback;

@@ -28,6 +28,9 @@ begin
       v_claimed := ops_private.claim(d);
       if v_claimed.delivery_id is null then
         v_ended := v_ended + 1;
+        if d.same > 1 then
+          perform ops_private.revive_merged(d);
+        end if;
       else
         v_left := v_left - 1;
         return next v_claimed;

@@ -17,21 +17,7 @@ begin
     return 0;
   end if;
   perform ops_private.judge_what_lapsed();
-  for n in
-    select f.* from (
-      select e.* from ops_private.exceptions_due() as e
-      union all
-      select d.* from ops_private.deployments_due() as d
-      union all
-      select c.* from ops_private.confirmations_due() as c
-    ) as f
-    where not exists (
-      select from ops.notices w
-      where w.by_time and (w.release_id, w.kind) = (f.release_id, f.kind)
-        and (w.gate_code, w.deployment_id, w.exception_id)
-        is not distinct from (f.gate_code, f.deployment_id, f.exception_id))
-    limit 1000
-  loop
+  for n in select f.* from ops_private.untold() as f limit 100 loop
     -- A release that somebody writes to has its turn the next time.
     perform from ops.releases r where r.release_id = n.release_id for no key update skip locked;
     if found and ops_private.is_still_true(n) then
@@ -44,6 +30,6 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "ops"."due_notices"() TO "service_role";
 
-COMMENT ON FUNCTION "ops"."due_notices"() IS 'Records the notices that time alone made true: an exception ends within a day, an ended exception is not reviewed, a deployment did not end for four hours, nobody confirmed G4 for a day; each once. Judges releases again of which something lapsed, so that gates that wait again are told. A scheduler calls it; as often as one likes. Returns how many came new. Only service_role may call it. OPS03 above read committed.';
+COMMENT ON FUNCTION "ops"."due_notices"() IS 'Records the notices that time alone made true: an exception ends within a day, an ended exception is not reviewed, a deployment did not end for four hours, nobody confirmed G4 for a day; each once, at most 100 in a call, since an event waits while its release is told of. Judges releases again of which something lapsed, so that gates that wait again are told. A scheduler calls it; as often as one likes. Returns how many came new. Only service_role may call it. OPS03 above read committed.';
 
 REVOKE ALL ON FUNCTION "ops"."due_notices"() FROM PUBLIC;

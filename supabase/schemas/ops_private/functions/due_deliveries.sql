@@ -15,11 +15,16 @@ begin
       select from ops.notice_deliveries e
       where e.release_id = d.release_id and e.target_name = d.target_name and e.ended_at is null
         and e.place < d.place and not e.yields))
-  order by d.kind = 'ineligible_deployment' desc, d.due_at, d.place
+  -- A target that hangs has many that are due, each for ten seconds: those of other targets go first.
+  order by
+    d.kind = 'ineligible_deployment' desc,
+    (d.project, d.target_name::text) in (
+      select f.project, f.target_name::text from ops.notice_deliveries f where f.ended_at is null and f.failures > 0),
+    d.due_at, d.place
   limit due_deliveries."limit" for update skip locked;
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."due_deliveries"(integer) IS 'Locks and returns deliveries that are due and that nobody else holds: of a release and target the first that is open, and those after it once it yields. A deployment that was not eligible never waits behind others.';
+COMMENT ON FUNCTION "ops_private"."due_deliveries"(integer) IS 'Locks and returns deliveries that are due and that nobody else holds: of a release and target the first that is open, and those after it once it yields. A deployment that was not eligible never waits behind others; targets of which a try failed come last.';
 
 REVOKE ALL ON FUNCTION "ops_private"."due_deliveries"(integer) FROM PUBLIC;

@@ -8,13 +8,7 @@ CREATE OR REPLACE FUNCTION ops_private.tell (
   SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
 declare
-  v_targets constant text[] := array(
-    select t.target_name from ops.notice_targets t
-    where t.project = n.project and t.replaced_at is null and n.kind = any (t.kinds)
-      and n.happened_at >= (
-        select min(f.created_at) from ops.notice_targets f
-        where f.project = n.project and f.target_name = t.target_name and n.kind = any (f.kinds))
-    order by t.target_name);
+  v_targets constant text[] := ops_private.asked_by(n);
   v_target text;
   v_notice ops.notices;
 begin
@@ -38,6 +32,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."tell"(ops.notices) IS 'Writes a notice and a delivery for each target of the project that asks for its kind, and has done so since before it became true; nothing when none does, or when time made it true and it was said before. Returns whether it is new. The caller holds the lock of the release, so the order of the notices is that of the facts.';
+COMMENT ON FUNCTION "ops_private"."tell"(ops.notices) IS 'Writes a notice and a delivery for each target that asks for it (ops_private.asked_by); nothing when none does, or when time made it true and it was said before. Returns whether it is new. The caller holds the lock of the release, so the order of the notices is that of the facts.';
 
 REVOKE ALL ON FUNCTION "ops_private"."tell"(ops.notices) FROM PUBLIC;
