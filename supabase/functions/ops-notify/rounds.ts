@@ -20,7 +20,8 @@ export const BUDGET_MS = 25_000;
  * Sends what is due, at most `batch` deliveries side by side: a target that hangs takes its own place and no other's.
  * The database gives at most one per release and target at a time, so that the next one of both follows when the outcome is
  * recorded.
- * @throws DatabaseFailure when nothing can be claimed.
+ * What cannot be recorded of what time makes true keeps nothing waiting: it fails when the rest is sent.
+ * @throws DatabaseFailure when that failed, or nothing can be claimed.
  */
 export async function sendDue(
   rpc: Rpc,
@@ -29,7 +30,8 @@ export async function sendDue(
   now: () => number = Date.now,
 ): Promise<Tally> {
   const end = now() + BUDGET_MS;
-  const tally: Tally = { due: await dueNotices(rpc), claimed: 0, delivered: 0, failed: 0, set_aside: 0 };
+  const tally: Tally = { due: 0, claimed: 0, delivered: 0, failed: 0, set_aside: 0 };
+  const [due] = await Promise.allSettled([dueNotices(rpc)]);
   const under_way = new Set<Promise<void>>();
   try {
     while (now() < end) {
@@ -46,7 +48,8 @@ export async function sendDue(
   } finally {
     await Promise.all(under_way);
   }
-  return tally;
+  if (due.status === "rejected") throw due.reason;
+  return { ...tally, due: due.value };
 }
 
 /** Tries a delivery and records the outcome. An outcome that cannot be recorded is one whose lease ends. */

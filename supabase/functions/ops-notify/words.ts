@@ -1,6 +1,8 @@
 import type { Missing, Notice } from "./notice.ts";
 
 const MAX_SHOWN = 10;
+// A header of Slack has 150, and what happened stands behind the name.
+const MAX_NAME = 90;
 
 /** What a message says, sentence by sentence. The texts are people's: each format shows them as plain text. */
 export interface Words {
@@ -33,9 +35,15 @@ function to({ environment }: Notice): string {
   return environment ? ` to ${environment}` : "";
 }
 
+/** A text of at most so many UTF-16 units, which Slack counts; no character is cut in two. */
+export function cut(text: string, length: number): string {
+  if (text.length <= length) return text;
+  return `${text.slice(0, length - 1).toWellFormed().replace(/\uFFFD$/, "")}…`;
+}
+
 /** The same words for every format that people read. */
 export function wordsOf(notice: Notice): Words {
-  const release = notice.release_ref ?? notice.service ?? notice.project;
+  const release = cut(notice.release_ref ?? notice.service ?? notice.project, MAX_NAME);
   const title = TITLES[notice.kind]?.(notice, release) ?? `${notice.kind} of ${release}`;
   const since = `${notice.happened_at.slice(0, 16).replace("T", " ")} UTC`;
   const footer = [notice.project, notice.service, since];

@@ -37,6 +37,7 @@ export const HOSTILE = [
   "@here *bold* _it_ ~s~ `code` & &amp; :bomb:",
   "[the board](https://evil.example) ![x](https://evil.example/x.png) <at>all</at>",
   "{{DATE(2026-11-28T10:00:00Z)}} ${secret} @{triggerBody()}",
+  "{{{DATE(2026-11-28T10:00:00Z)}}} {{{{TIME(2026-11-28T10:00:00Z)}}}}",
   "line\r\nHost: evil.example\u2028\u0000\u202e<script>alert(1)</script>",
   "\ud800 half a character",
   "x".repeat(1_000_000),

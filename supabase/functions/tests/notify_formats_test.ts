@@ -11,6 +11,7 @@ import { blocksOf, slack } from "../ops-notify/formats/slack.ts";
 import { teams } from "../ops-notify/formats/teams.ts";
 import { signatures, webhook } from "../ops-notify/formats/webhook.ts";
 import { type Claimed, readNotice } from "../ops-notify/notice.ts";
+import { wordsOf } from "../ops-notify/words.ts";
 import approval from "./cdevents/approvalcreated.json" with { type: "json" };
 import domainId from "./cdevents/links/domainid.json" with { type: "json" };
 import links from "./cdevents/links/embeddedlinksarray.json" with { type: "json" };
@@ -131,6 +132,18 @@ Deno.test("a message for Slack has blocks of its published types, within their l
         assert.ok(said.length >= 1 && said.length <= limit && said.isWellFormed());
       }
     }
+  }
+});
+
+Deno.test("a title says what happened however long a name is, and Slack shows it whole", () => {
+  for (const kind of KINDS) {
+    const noticeOf = (release_ref: string) =>
+      readNotice(claimed({ kind, release_ref, environment: "production" }));
+    const long = noticeOf("𝕏".repeat(255));
+    const { title } = wordsOf(long);
+    assert.equal(title.replace(/𝕏+…/u, "24.11"), wordsOf(noticeOf("24.11")).title);
+    const [header] = blocksOf(long);
+    assert.deepEqual(header?.type === "header" && header.text.text, title);
   }
 });
 

@@ -88,6 +88,17 @@ Deno.test("an outcome that cannot be recorded is logged by its code and stops no
   assert.deepEqual(logged.map((line) => JSON.parse(line).cause), ["57P01"]);
 });
 
+Deno.test("what is due is sent when what time makes true cannot be recorded, and the answer says that it failed", async () => {
+  const { rpc, recorded } = outbox([["a1", "a2"], ["b1"]]);
+  const broken: Rpc = async (name, args) =>
+    name === "due_notices" ? { data: null, error: { code: "57014" } } : await rpc(name, args);
+  const logged = await logOf(async () => {
+    assert.equal((await endpoint(broken)(call())).status, 503);
+  });
+  assert.deepEqual(recorded.map(({ delivery_id }) => delivery_id).sort(), ["a1", "a2", "b1"]);
+  assert.deepEqual(logged.map((line) => JSON.parse(line).cause), ["57014"]);
+});
+
 Deno.test("an outcome that a newer try has overtaken is not counted", async () => {
   const { rpc } = outbox([["a1"]]);
   const late: Rpc = async (name, args) =>

@@ -1,5 +1,5 @@
 import type { Notice } from "../notice.ts";
-import { wordsOf } from "../words.ts";
+import { cut, wordsOf } from "../words.ts";
 import type { Message } from "./message.ts";
 
 const MAX_HEADER = 150;
@@ -39,12 +39,9 @@ export function blocksOf(notice: Notice, link?: string): Block[] {
   return [...blocks, { type: "context", elements: [plain(footer)] }];
 }
 
-/** A text without markup. Slack counts UTF-16 units. */
+/** A text without markup. */
 function plain(text: string, length = 3_000): Plain {
-  const short = text.length <= length
-    ? text
-    : `${text.slice(0, length - 1).toWellFormed().replace(/\uFFFD$/, "")}…`;
-  return { type: "plain_text", text: short, emoji: false };
+  return { type: "plain_text", text: cut(text, length), emoji: false };
 }
 
 /** A text for a place that Slack reads as its own markup: the notification that shows no blocks. */

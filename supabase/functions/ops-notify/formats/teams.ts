@@ -28,6 +28,6 @@ function paragraph(text: string, style: Record<string, unknown> = {}): unknown {
   // `{{DATE(…)}}` is the one thing that is replaced in a text without Markdown.
   return {
     type: "RichTextBlock",
-    inlines: [{ type: "TextRun", text: text.replaceAll("{{", "{ {"), ...style }],
+    inlines: [{ type: "TextRun", text: text.replace(/\{(?=\{)/g, "{ "), ...style }],
   };
 }
