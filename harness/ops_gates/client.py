@@ -22,9 +22,10 @@ from supabase import Client, ClientOptions, create_client
 
 from ops_gates import auth, core, limits, settings
 from ops_gates.answers import Reply, unreadable
-from ops_gates.core import Core, Query, Rows
+from ops_gates.core import Core, Rows
 from ops_gates.errors import NotFound
 from ops_gates.producers.wire import session_of
+from ops_gates.query import Query
 from ops_gates.retry import Lost, Retry
 from ops_gates.rows import MyRelease, OpsDecisionType, OpsNoticeFormat, PolicyWarning, VExceptionStatus, VPolicyChanges
 
@@ -81,10 +82,10 @@ class SupabaseTransport:
         """Read from schema `ops`."""
         count = None if query.most is None else CountMethod.exact
         built = self.client.table(query.table).select(query.columns, count=count)
-        for column, value in query.equal.items():
-            built = built.is_(column, "null") if value is None else built.eq(column, str(value))
+        for column, operator, value in query.conditions():
+            built = built.filter(column, operator, value)
         for column in query.order:
-            built = built.order(column)
+            built = built.order(column, desc=query.backwards)
         return self.send(built if query.most is None else built.range(query.first, query.first + query.most - 1))
 
     def send(self, built: _Built) -> Reply:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
@@ -17,6 +17,7 @@ from ops_gates.answers import Answer, Reply, unreadable
 from ops_gates.batches import batches
 from ops_gates.errors import GatesError, NotAllowed, NotFound, Refused, Unreachable
 from ops_gates.events import Envelope
+from ops_gates.query import Query
 from ops_gates.retry import Retry
 from ops_gates.rows import GateFinding, MyMembership, OpsCloseReason, Releases
 from ops_gates.verdicts import Verdict
@@ -34,19 +35,6 @@ NAME_A_RELEASE = (
 TIMEOUT = 20.0
 Rows = list[dict[str, Any]]
 Row = TypeVar("Row")
-
-
-@dataclass(frozen=True)
-class Query:
-    """Rows of a table or view that are wanted: those whose columns equal what is given, null for None."""
-
-    table: str
-    columns: str
-    equal: Mapping[str, Any] = field(default_factory=dict)
-    order: Sequence[str] = ()
-    first: int = 0
-    most: int | None = None
-    """How many at most, with the number of all of them in the answer's Content-Range."""
 
 
 @dataclass(frozen=True)
@@ -319,20 +307,39 @@ class Core:
     ) -> list[Row]:
         """All rows of a table or view, typed: the columns named or else all of the model's, however many pages.
 
-        A column that equals None is null there. Name an order that is total where there may be many rows.
+        A column that equals None is null there, and one that equals a tuple is any of it. Name an order that is total
+        where there may be many rows.
+        """
+        return self.some(table, model, None, columns=columns, order=order, **equal)[0]
+
+    def some(
+        self,
+        table: str,
+        model: type[Row],
+        most: int | None,
+        *,
+        newest: bool = False,
+        columns: Sequence[str] = (),
+        order: Sequence[str] = (),
+        **equal: Any,
+    ) -> tuple[list[Row], int]:
+        """So many of the rows that `select` gives at most, and how many there are: no more of them are read.
+
+        They are the first ones by the order; with `newest` the last ones, in the same order.
         """
         chosen = ",".join(columns or model.__annotations__)
         rows: list[Row] = []
         while True:
-            query = Query(table, chosen, equal, order, len(rows), PAGE)
+            page_size = PAGE if most is None else min(PAGE, most - len(rows))
+            query = Query(table, chosen, equal, order, len(rows), page_size, newest)
             reply = self._retry.call(lambda query=query: self._transport.rows(query))  # type: ignore[misc]
             page: list[Row] = reply.listed(chosen.split(","))
             rows += page
             total = reply.headers.get("content-range", "").rpartition("/")[2]
             if not total.isdecimal():
                 raise unreadable("rows without their number")
-            if not page or len(rows) >= int(total):
-                return rows
+            if not page or len(rows) >= min(int(total), int(total) if most is None else most):
+                return rows[::-1] if newest else rows, int(total)
 
     def shown(self, rows: list[Row]) -> list[Row]:
         """The rows; NotAllowed where there are none because the caller is no active member in their role.

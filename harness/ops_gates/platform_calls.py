@@ -6,12 +6,13 @@ import json
 import shlex
 from collections.abc import Mapping
 
-from ops_gates.core import FUNCTION
+from ops_gates.core import FUNCTION, SENDER
 
 LOGIN = "npx supabase login"
 LINK = "npx supabase link --project-ref <ref>"
 PUSH = "npx supabase db push --remote"
 DEPLOY = f"npx supabase functions deploy {FUNCTION}"
+DEPLOY_SENDER = f"npx supabase functions deploy {SENDER}"
 HOOK = "pg-functions://postgres/ops/custom_access_token_hook"
 HOOK_SETTINGS = {"hook_custom_access_token_enabled": True, "hook_custom_access_token_uri": HOOK}
 """The settings of `config/auth` that switch the access-token hook on."""

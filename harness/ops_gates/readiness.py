@@ -7,27 +7,31 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from ops_gates import core, settings, sources, versions
 from ops_gates.answers import Reply
-from ops_gates.core import FUNCTION, Query
+from ops_gates.core import FUNCTION, SENDER
 from ops_gates.errors import GatesError, one_line
 from ops_gates.exit_codes import Code, code_of
 from ops_gates.platform_calls import DEPLOY, HOOK_SETTINGS, PUSH, management_call
 from ops_gates.producers.wire import Wire
+from ops_gates.query import Query
 from ops_gates.resend import PATH
 from ops_gates.retry import Retry
-from ops_gates.rows import PolicyWarning, VMemberships
+from ops_gates.rows import NoticeDeliveries, NoticeTargets, PolicyWarning, VMemberships
 
 JWKS = "/auth/v1/.well-known/jwks.json"
 NOT_EXPOSED = "PGRST106"
 ASYMMETRIC = ("EC", "RSA", "OKP")
 LOCAL = "ops-gates-local-"
 """Begins the `kid` of every signing key that a local stack makes: no other project may trust one."""
+LATE = timedelta(hours=1)
+"""After so long that nobody claimed what is due, nobody calls `ops-notify`."""
 
 
 @dataclass(frozen=True)
@@ -107,9 +111,14 @@ def checks(project: Project) -> Iterator[Check]:
         yield _asked("access-token hook", lambda: _hook(project), "OPS_BOT_EMAIL and OPS_BOT_PASSWORD")
         yield _asked("people", lambda: _people(project))
         yield _asked("projects", lambda: _projects(project))
+        if sends := _asked(SENDER, lambda: _sends(project)):
+            yield sends
 
 
-def _asked(name: str, check: Callable[[], Check], key: str = "SUPABASE_SECRET_KEY") -> Check:
+MaybeCheck = TypeVar("MaybeCheck", bound=Check | None)
+
+
+def _asked(name: str, check: Callable[[], MaybeCheck], key: str = "SUPABASE_SECRET_KEY") -> MaybeCheck | Check:
     try:
         return check()
     except GatesError as error:
@@ -245,3 +254,34 @@ def _projects(project: Project) -> Check:
         do = project.with_the_key("projects register acme/shop --on-behalf-of … --reason …")
         return Check("projects", False, "none is registered", do)
     return Check("projects", True, "at least one is registered")
+
+
+def _sends(project: Project) -> Check | None:
+    """Whether somebody has notices sent; None where no target asks for any."""
+    asked = core.Core(project.secret, project.retry)
+    found = asked.select("notice_targets", NoticeTargets, columns=("kinds",), order=("target_id",), replaced_at=None)
+    if not any(row["kinds"] for row in found):
+        return None
+    columns = ("release_id", "target_name", "kind", "yields", "due_at")
+    order = ("place", "delivery_id")
+    late = _late(asked.select("notice_deliveries", NoticeDeliveries, columns=columns, order=order, ended_at=None))
+    if late:
+        by_job = "run in the SQL editor what it prints: ops-gates notices schedule"
+        do = f"{project.with_the_key('notify --watch')}, or {by_job}"
+        return Check(SENDER, False, f"{late} notices are due for an hour: nobody calls it, or it is not deployed", do)
+    return Check(SENDER, True, "nothing is due for an hour that nobody sent")
+
+
+def _late(deliveries: Iterable[NoticeDeliveries]) -> int:
+    """How many of the open deliveries, in their order, could be claimed for an hour already."""
+    before = datetime.now(UTC) - LATE
+    blocked: set[tuple[str, str]] = set()
+    late = 0
+    for row in deliveries:
+        queue = (row["release_id"], row["target_name"])
+        # Of a release and target only the first can be claimed, and those behind it once it yields.
+        free = queue not in blocked or row["kind"] == "ineligible_deployment"
+        late += free and datetime.fromisoformat(row["due_at"]) < before
+        if not row["yields"]:
+            blocked.add(queue)
+    return late

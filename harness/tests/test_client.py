@@ -19,6 +19,9 @@ from ops_gates import client, core
 from ops_gates.answers import Reply
 from ops_gates.client import Gates
 from ops_gates.errors import EventRefused, GatesError, NotAllowed, NotFound, Refused, Unreachable
+from ops_gates.producers.wire import Wire
+from ops_gates.query import Query
+from ops_gates.rows import VExceptionStatus
 
 # Everything else that is sent
 
@@ -52,10 +55,10 @@ def test_what_comes_in_pages_has_a_total_order(
     stack: Stack, db: psycopg.Connection[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world, auditor = World(stack), somebody(stack, "audit_reader", "auditor-1")
-    asked: list[core.Query] = []
+    asked: list[Query] = []
     ask = client.SupabaseTransport.rows
 
-    def rows(transport: client.SupabaseTransport, query: core.Query) -> Reply:
+    def rows(transport: client.SupabaseTransport, query: Query) -> Reply:
         asked.append(query)
         return ask(transport, query)
 
@@ -89,6 +92,35 @@ def test_what_comes_in_pages_has_a_total_order(
         assert keys, query
         assert any(set(key) <= {*query.equal, *query.order} for (key,) in keys), query
     assert len({query.table for query in asked}) > 8
+
+
+@pytest.mark.parametrize("most", [1, 3, 5])
+def test_a_part_of_a_list_is_its_end_and_no_more_of_it_is_read(
+    stack: Stack, most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(core, "PAGE", 2)
+    world = World(stack)
+    for _ in range(4):
+        allow(Gates(stack.client()), world.release_id, impacted_gates=["G2"])
+    order = ("effective_from", "exception_id")
+    equal: dict[str, Any] = {"release_id": world.release_id, "state": ("active", 'a",b\\')}
+    for gates in (Gates(stack.client()), core.Core(Wire(stack.url, stack.secret_key))):
+        read: list[int] = []
+        ask = gates._transport.rows
+
+        def rows(query: Query, ask: Any = ask, read: list[int] = read) -> Reply:
+            reply: Reply = ask(query)
+            read.append(len(reply.body))
+            return reply
+
+        monkeypatch.setattr(gates._transport, "rows", rows)
+        whole = gates.select("v_exception_status", VExceptionStatus, order=order, release_id=world.release_id)
+        read.clear()
+        found, total = gates.some("v_exception_status", VExceptionStatus, most, newest=True, order=order, **equal)
+        assert ([row["exception_id"] for row in found], total) == ([row["exception_id"] for row in whole[-most:]], 4)
+        assert (sum(read), max(read)) == (min(most, 4), min(most, 2))
+        first, _ = gates.some("v_exception_status", VExceptionStatus, most, order=order, **equal)
+        assert [row["exception_id"] for row in first] == [row["exception_id"] for row in whole[:most]]
 
 
 def test_an_exception_is_opened_and_revoked_once_however_often_answers_are_lost(stack: Stack) -> None:

@@ -62,8 +62,9 @@ def test_install_writes_one_migration_the_function_and_the_settings_and_touches_
 def test_what_is_left_to_do_is_commands_for_the_linked_project_each_in_one_line(app: Path) -> None:
     write(app, ".temp/project-ref", "abcdefghijklmnopqrst")
     said = ops_gates("install", COLUMNS="40").stdout.split("left to do:\n")[1]
-    push, deploy, expose, hook = [line.strip() for line in said.splitlines()]
+    push, deploy, expose, hook, notices = [line.strip() for line in said.splitlines()]
     assert (push, deploy) == ("npx supabase db push --remote", f"npx supabase functions deploy {FUNCTION}")
+    assert notices.startswith(f"npx supabase functions deploy {SENDER}   # ")
     for line, settings in (
         (expose, {"db_schema": "public, graphql_public, ops"}),
         (hook, {"hook_custom_access_token_enabled": True, "hook_custom_access_token_uri": HOOK}),

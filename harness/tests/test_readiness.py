@@ -7,6 +7,7 @@ import os
 import re
 import shlex
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -49,6 +50,7 @@ READY: dict[str, tuple[int, Any]] = {
     "/rest/v1/v_memberships?select=subject%2Crole&order=": (200, [{**ROW, "subject": "QA-1"}]),
     "/rest/v1/rpc/policy_warnings": (200, []),
     "/rest/v1/projects": (200, [ROW]),
+    "/rest/v1/notice_targets": (200, []),
 }
 ENVIRONMENT = {
     "SUPABASE_URL": "https://abcdefghijklmnopqrst.supabase.co",
@@ -186,6 +188,37 @@ def test_a_key_that_is_not_taken_and_no_answer_end_it_as_they_end_every_command(
     assert (code, checks[-1]["name"]) == (wanted, last)
     [do] = failed(checks).values()
     assert ("SUPABASE_SECRET_KEY" if wanted is Code.NOT_ALLOWED else "SUPABASE_URL") in do
+
+
+def delivery(release: str, kind: str = "gate_waits", *, hours: float = 2, yields: bool = False) -> dict[str, Any]:
+    """An open delivery that is due for so long."""
+    due = (datetime.now(UTC) - timedelta(hours=hours)).isoformat()
+    return {"release_id": release, "target_name": "chat", "kind": kind, "yields": yields, "due_at": due}
+
+
+TOLD = (200, [{"kinds": []}, {"kinds": ["promoted"]}])
+# Open deliveries in their order, and whether nobody calls the sender.
+QUEUES: dict[str, tuple[list[dict[str, Any]], bool]] = {
+    "nothing waits": ([], False),
+    "due just now": ([delivery("a", hours=0.9)], False),
+    "due for long": ([delivery("a", hours=-5), delivery("b")], True),
+    "behind one that is tried later": ([delivery("a", hours=-5), delivery("a")], False),
+    "behind one that yields": ([delivery("a", hours=-5, yields=True), delivery("a")], True),
+    "one that waits behind nothing": ([delivery("a", hours=-5), delivery("a", "ineligible_deployment")], True),
+}
+
+
+@pytest.mark.parametrize("queue", QUEUES)
+def test_that_nobody_has_notices_sent_is_said_where_a_target_asks_for_some(preflight: Preflight, queue: str) -> None:
+    deliveries, stuck = QUEUES[queue]
+    waiting = {"/rest/v1/notice_deliveries": (200, deliveries)}
+    code, checks = preflight({**waiting, "/rest/v1/notice_targets": TOLD})
+    assert [check["name"] for check in checks] == [*NAMES, "ops-notify"]
+    assert (code, [*failed(checks)]) == ((Code.NOT_ELIGIBLE, ["ops-notify"]) if stuck else (0, []))
+    for command in re.findall(r"\bops-gates ([^;,]+)", failed(checks).get("ops-notify", "")):
+        can_be_typed(shlex.split(command))
+    code, checks = preflight({**waiting, "/rest/v1/notice_targets": (200, [{"kinds": []}])})
+    assert (code, [check["name"] for check in checks]) == (0, NAMES)
 
 
 def test_a_command_that_is_none_cannot_be_typed() -> None:

@@ -23,7 +23,8 @@ from harness.tests.installing import (
     refused,
     write,
 )
-from ops_gates.core import FUNCTION
+from ops_gates.commands.notices import SCHEDULE
+from ops_gates.core import FUNCTION, SENDER
 from ops_gates.installing import removal
 from ops_gates.installing.package import NAME
 from ops_gates.platform_calls import LINK, LOGIN, PUSH
@@ -87,9 +88,17 @@ def left_to_do(*arguments: str) -> list[str]:
 @pytest.mark.usefixtures("app")
 def test_each_call_is_printed_once_before_the_hook_is_off_and_after() -> None:
     done("install")
-    *linked, expose, push, function, switch_off, rest = left_to_do("uninstall")
+    *linked, unschedule, targets, expose, push, function, sender, secrets, switch_off, rest = left_to_do("uninstall")
     assert linked == [LOGIN, LINK]
     assert (push, function) == (PUSH, f"npx supabase functions delete {FUNCTION}")
+    assert sender.startswith(f"npx supabase functions delete {SENDER} ")
+    # The job, both names of the Vault that it reads, and the secrets, whose names the schema still has before the push.
+    assert f"cron.unschedule('{SENDER}')" in unschedule
+    named = set(re.findall(r"decrypted_secrets where name = ('\w+')", SCHEDULE))
+    assert len(named) == 2
+    assert named == {*re.findall(r"'ops_\w+'", unschedule)}
+    assert targets.startswith("ops-gates notices targets ")
+    assert "secrets unset OPS_NOTICE_" in secrets
     assert '{"db_schema": "public, graphql_public"}' in expose
     assert '{"hook_custom_access_token_enabled": false}' in switch_off
     assert rest.startswith("ops-gates uninstall --hook-is-off ")

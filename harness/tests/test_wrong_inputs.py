@@ -18,10 +18,11 @@ from harness.tests.terminal import RISK, Terminal, surrounded
 from ops_gates import settings
 from ops_gates.answers import Reply
 from ops_gates.client import Gates
-from ops_gates.core import Core, Query
+from ops_gates.core import Core
 from ops_gates.exit_codes import Code
 from ops_gates.producers import agent, github_actions
 from ops_gates.producers.wire import Wire
+from ops_gates.query import Query
 from ops_gates.retry import Retry
 
 RELEASE = str(uuid.UUID(int=7))

@@ -74,9 +74,11 @@ def waiting(project: OF_PROJECT = None, limit: show.Limit = None, json: show.AsJ
     """
     gates = target.gates()
     with target.only(target.READERS, INSTEAD):
-        found = gates.shown(
-            gates.select("v_waiting", VWaiting, order=("opened_at", "gate_id"), **_of(gates, project)))  # fmt: skip
-    shown = show.part(found, limit, json, newest=True)
+        order = ("opened_at", "gate_id")
+        found, total = gates.some(
+            "v_waiting", VWaiting, show.most(limit, json), newest=True, order=order, **_of(gates, project))  # fmt: skip
+        gates.shown(found)
+    shown = show.part(found, limit, json, newest=True, total=total)
     if json:
         show.as_json(shown.rows)
     else:

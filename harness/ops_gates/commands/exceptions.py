@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 from uuid import UUID
 
 import typer
@@ -161,10 +161,14 @@ def listing(
     """
     gates = target.gates()
     with target.only(target.READERS, "every role may ask `ops-gates why` what a release still needs"):
-        found = gates.shown(gates.exceptions(None if release is None else gates.release(release)["release_id"]))
-    if active:
-        found = [row for row in found if row["state"] == "active"]
-    shown = show.part(found, limit, json, newest=True)
+        wanted: dict[str, Any] = {} if release is None else {"release_id": gates.release(release)["release_id"]}
+        order = ("effective_from", "exception_id")
+        found, total = gates.some(
+            "v_exception_status", VExceptionStatus, show.most(limit, json), newest=True, order=order,
+            **wanted, **({"state": "active"} if active else {}),
+        )  # fmt: skip
+        gates.shown(found)
+    shown = show.part(found, limit, json, newest=True, total=total)
     if json:
         show.as_json(shown.rows)
     else:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 import time
-from typing import TYPE_CHECKING, Annotated, Any, get_args
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Any, cast, get_args
 from uuid import UUID
 
 import typer
@@ -11,7 +13,7 @@ import typer
 from ops_gates.commands import given, projects, show, target
 from ops_gates.commands.group import Commands
 from ops_gates.commands.roles import OnBehalfOf, Reason
-from ops_gates.errors import Unreachable, UsageFault
+from ops_gates.errors import NotFound, Unreachable, UsageFault
 from ops_gates.rows import NoticeDeliveries, NoticeTargets, OpsDeliveryState, OpsNoticeFormat, OpsNoticeKind
 
 if TYPE_CHECKING:
@@ -22,14 +24,15 @@ app = Commands(
     rich_markup_mode=None,
     help="Notices: what people are told, and where.\n\nExample: ops-gates notices list",
 )
-# One call sends for about 25 seconds, and the platform ends a function that takes much longer.
-ONE_CALL = 60.0
+# In seconds: one call begins to send for 25, and waits for the last delivery and for the database up to 65.
+ONE_CALL = 75
 OF_PROJECT = Annotated[str | None, typer.Option("--project", help="Of this project alone.")]
-# What did not reach its receiver yet, or never.
 STATES: tuple[str, ...] = get_args(OpsDeliveryState)
 KINDS: tuple[str, ...] = get_args(OpsNoticeKind)
-UNTOLD = ("waiting", "claimed", "set_aside")
-
+OPEN = ("waiting", "claimed")
+# What did not reach its receiver yet, or never.
+UNTOLD = (*OPEN, "set_aside")
+ORDER = ("created_at", "delivery_id")
 
 # Address and key come from the Vault at each run, so neither stands in the job, which pg_cron keeps and logs.
 SCHEDULE = """\
@@ -42,8 +45,8 @@ select cron.schedule('ops-notify', '* * * * *', $job$
       'Content-Type', 'application/json',
       'apikey', (select decrypted_secret from vault.decrypted_secrets where name = 'ops_notify_key')),
     body := '{}'::jsonb,
-    timeout_milliseconds := 60000)
-$job$);"""
+    timeout_milliseconds := ONE_CALL)
+$job$);""".replace("ONE_CALL", str(ONE_CALL * 1000))
 
 
 def notify(
@@ -72,8 +75,10 @@ def notify(
         else:
             if json:
                 show.as_json(said)
-            elif not watch or any(said.values()):
+            elif any(said.values()):
                 show.line(told(said))
+            elif not watch:
+                show.line(_nothing(gates))
             if said["set_aside"]:
                 show.aside("what was set aside is tried no more: `ops-gates notices list --state set_aside` shows it")
         if not watch:
@@ -82,9 +87,18 @@ def notify(
 
 
 def told(said: dict[str, int]) -> str:
-    """The line of one call: `3 claimed, 2 delivered, 1 failed`."""
-    parts = [f"{count} {name.replace('_', ' ')}" for name, count in said.items() if count and name != "due"]
-    return ", ".join(parts) or "nothing was due"
+    """The line of one call: `1 new, 3 claimed, 2 delivered, 1 failed`. New is what time alone made true."""
+    words = {"due": "new"}
+    return ", ".join(f"{count} {words.get(name, name.replace('_', ' '))}" for name, count in said.items() if count)
+
+
+def _nothing(gates: Gates) -> str:
+    """What is said when nothing was due: whether something waits for its next try."""
+    columns = ("due_at", "delivery_id")
+    first, waiting = gates.some("notice_deliveries", NoticeDeliveries, 1, columns=columns, order=columns, state=OPEN)
+    if not first:
+        return "nothing was due"
+    return f"nothing was due; {waiting} not delivered yet, the next try at {show.moment(first[0]['due_at'])}"
 
 
 @app.command("list")
@@ -104,8 +118,12 @@ def listing(
     given.one_of(state or (), STATES, "--state")
     gates = target.gates()
     with target.only(target.READERS):
-        rows = _deliveries(gates, project, tuple(state or UNTOLD))
-    shown = show.part(rows, limit, json, newest=True)
+        wanted = {"state": tuple(state or UNTOLD), **_of(gates, project, target.READERS)}
+        most = show.most(limit, json)
+        rows, total = gates.some(
+            "notice_deliveries", NoticeDeliveries, most, newest=True, order=ORDER, **wanted)  # fmt: skip
+        gates.shown(rows)
+    shown = show.part(rows, limit, json, newest=True, total=total)
     if json:
         show.as_json(shown.rows)
     else:
@@ -126,35 +144,76 @@ def listing(
     shown.say_if_not_whole()
 
 
-def _deliveries(gates: Gates, project: str | None, states: tuple[str, ...]) -> list[NoticeDeliveries]:
-    """The deliveries in these states, the oldest first."""
-    wanted: dict[str, Any] = {} if project is None else {"project": projects.spelled(gates, project, target.READERS)}
-    found = [
-        row
-        for state in dict.fromkeys(states)
-        for row in gates.select(
-            "notice_deliveries", NoticeDeliveries, order=("created_at", "delivery_id"), state=state, **wanted
-        )
-    ]
-    return gates.shown(sorted(found, key=lambda row: (row["created_at"], row["delivery_id"])))
+def _of(gates: Gates, project: str | None, who: target.Who) -> dict[str, Any]:
+    """Which rows are asked for: those of a project, in its own spelling."""
+    return {} if project is None else {"project": projects.spelled(gates, project, who)}
 
 
 @app.command()
 def retry(
-    delivery: Annotated[UUID, typer.Argument(metavar="ID", help="The delivery, as `notices list` shows it.")],
+    deliveries: Annotated[
+        list[UUID] | None, typer.Argument(metavar="[ID]...", help="Deliveries, as `notices list` shows them.")
+    ] = None,
+    all_set_aside: Annotated[
+        bool, typer.Option("--all-set-aside", help="Every one that was set aside. Asks for their number first.")
+    ] = False,
+    project: OF_PROJECT = None,
+    receiver: Annotated[str | None, typer.Option("--target", help="With --all-set-aside: those of this one.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="With --all-set-aside: do not ask for their number.")] = False,
     json: show.AsJson = False,
 ) -> None:
-    """Try a delivery again that was set aside or waits for its next try; for the secret key alone.
+    """Try deliveries again that were set aside or wait for their next try; for the secret key alone.
 
     Example: ops-gates notices retry 01a2207a-b048-74a4-be23-cec20877d91e
     """
+    if all_set_aside == bool(deliveries):
+        raise UsageFault("name the deliveries by their ids, or all of them by --all-set-aside")
+    if deliveries and (project or receiver or yes):
+        raise UsageFault("--project, --target and --yes go with --all-set-aside")
     gates = target.gates()
     with target.only(target.THE_KEY):
-        state = gates.retry_notice(delivery)
+        wanted: Sequence[UUID | str] = deliveries or _set_aside(gates, project, receiver)
+        if deliveries is None and wanted and not yes:
+            _confirmed(len(wanted))
+        said, unknown = _retried(gates, wanted)
     if json:
-        show.as_json({"delivery_id": str(delivery), "state": state})
+        show.as_json(said)
     else:
-        show.line("it is due now" if state == "waiting" else f"nothing was changed: it is {state}")
+        now = sum(each["state"] == "waiting" for each in said)
+        if now or not said:
+            show.line("nothing was set aside" if not wanted else f"{now} due now" if now else "nothing was changed")
+        for each in said:
+            if each["state"] != "waiting":
+                show.line(f"nothing was changed of {each['delivery_id']}: it is {each['state']}")
+    if unknown:
+        raise unknown[0]
+
+
+def _set_aside(gates: Gates, project: str | None, receiver: str | None) -> list[str]:
+    """The deliveries that were set aside, the oldest first, so that they are due in their order."""
+    wanted = {**_of(gates, project, target.THE_KEY), **({} if receiver is None else {"target_name": receiver})}
+    columns = ("delivery_id", "created_at")
+    rows = gates.select(
+        "notice_deliveries", NoticeDeliveries, columns=columns, order=ORDER, state="set_aside", **wanted)  # fmt: skip
+    return [row["delivery_id"] for row in rows]
+
+
+def _confirmed(count: int) -> None:
+    """Go on when the number that is shown was typed; UsageFault, and nothing is changed, for anything else."""
+    show.aside(f"{count} deliveries were set aside. Type {count} to try them again:")
+    if (sys.stdin.readline() if sys.stdin else "").strip() != str(count):
+        raise UsageFault(f"nothing was changed: type {count} when asked, or add --yes")
+
+
+def _retried(gates: Gates, wanted: Sequence[UUID | str]) -> tuple[list[dict[str, str]], list[NotFound]]:
+    """What became of each delivery, and what was said of those that are not there."""
+    said, unknown = list[dict[str, str]](), list[NotFound]()
+    for each in wanted:
+        try:
+            said.append({"delivery_id": str(each), "state": gates.retry_notice(each)})
+        except NotFound as error:
+            unknown.append(NotFound(error.code, f"{error.message}: {each}", detail=error.detail, hint=error.hint))
+    return said, unknown
 
 
 @app.command()
@@ -165,10 +224,10 @@ def targets(project: OF_PROJECT = None, limit: show.Limit = None, json: show.AsJ
     """
     gates = target.gates()
     with target.only(target.THE_KEY):
-        wanted = {} if project is None else {"project": projects.spelled(gates, project, target.THE_KEY)}
-        found = gates.select(
-            "notice_targets", NoticeTargets, order=("project", "target_name"), replaced_at=None, **wanted)  # fmt: skip
-    shown = show.part(found, limit, json, newest=False)
+        wanted = {"replaced_at": None, **_of(gates, project, target.THE_KEY)}
+        order = ("project", "target_name")
+        found, total = gates.some("notice_targets", NoticeTargets, show.most(limit, json), order=order, **wanted)
+    shown = show.part(found, limit, json, newest=False, total=total)
     if json:
         show.as_json(shown.rows)
     else:
@@ -191,10 +250,15 @@ def targets(project: OF_PROJECT = None, limit: show.Limit = None, json: show.AsJ
 def setting(
     project: Annotated[str, typer.Argument(help="The project whose notices go there.")],
     name: Annotated[str, typer.Argument(metavar="TARGET", help="Its name within the project, such as chat.")],
-    form: Annotated[OpsNoticeFormat, typer.Option("--format", help="How notices are written for it.")],
-    secret: Annotated[str, typer.Option(help="The NAME of the secret of ops-notify with its address: OPS_NOTICE_…")],
     on_behalf_of: OnBehalfOf,
     reason: Reason,
+    written_as: Annotated[
+        OpsNoticeFormat | None, typer.Option("--format", help="How notices are written for it; needed without --off.")
+    ] = None,
+    secret: Annotated[
+        str | None,
+        typer.Option(help="The NAME of the secret of ops-notify with its address, OPS_NOTICE_…; needed without --off."),
+    ] = None,
     kind: Annotated[
         list[str] | None,
         typer.Option(help=f"What it is told; repeatable, all if left out: {', '.join(KINDS)}."),
@@ -207,18 +271,33 @@ def setting(
     Example: ops-gates notices set acme/shop chat --format slack --secret OPS_NOTICE_CHAT --on-behalf-of rm-1 --reason r
     """
     given.one_of(kind or (), KINDS, "--kind")
-    if off and kind:
-        raise UsageFault("--off goes without --kind: a target that is off is told nothing")
+    if off and (kind or written_as or secret):
+        raise UsageFault("--off goes without --kind, --format and --secret: the name alone says what is turned off")
+    if not off and not (written_as and secret):
+        raise UsageFault("a target needs --format and --secret; --off turns off one that is set")
     gates = target.gates()
     with target.only(target.THE_KEY):
+        if off:
+            written_as, secret = _in_force(gates, project, name)
         target_id = gates.set_notice_target(
-            project, name, format=form, secret_name=secret, kinds=[] if off else kind, on_behalf_of=on_behalf_of,
-            reason=reason,
+            project, name, format=cast("OpsNoticeFormat", written_as), secret_name=str(secret),
+            kinds=[] if off else kind, on_behalf_of=on_behalf_of, reason=reason,
         )  # fmt: skip
     if json:
         show.as_json({"target_id": target_id})
     else:
         show.line(f"{name} of {project} is told nothing any more" if off else f"{name} of {project} is set")
+
+
+def _in_force(gates: Gates, project: str, name: str) -> tuple[OpsNoticeFormat, str]:
+    """The format and the name of the secret of a target that is set; NotFound if there is none of that name."""
+    wanted = {"replaced_at": None, "target_name": name, **_of(gates, project, target.THE_KEY)}
+    for row in gates.select("notice_targets", NoticeTargets, **wanted):
+        return row["format"], row["secret_name"]
+    raise NotFound(
+        "unknown_target", f"{project} has no target {name!r}",
+        hint="`ops-gates notices targets` shows those that are set",
+    )  # fmt: skip
 
 
 @app.command()

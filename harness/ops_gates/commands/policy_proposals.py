@@ -75,9 +75,9 @@ def proposals(
     Example: ops-gates policy proposals --changes --project acme/shop
     """
     gates = target.gates()
-    with target.only(target.READERS):
-        found = gates.policy_changes()
     if hashed is not None:
+        with target.only(target.READERS):
+            found = gates.policy_changes()
         named = [change for change in found if change["hash"] == hashed.strip().lower()]
         if not named:
             raise NotFound(
@@ -90,15 +90,19 @@ def proposals(
         _whole(gates, named[0])
         _twins(named[0], found)
         return
-    found = [
-        c for c in found
-        if (changes or c["state"] == "open") and gate in (None, c["gate_code"])
-        and (project is None or (c["project"] or "").lower() == project.lower())
-    ]  # fmt: skip
+    wanted = {**({} if changes else {"state": "open"}), **({} if gate is None else {"gate_code": gate})}
+    # A project may be named in any case, and is told apart here.
+    most = show.most(limit, json) if project is None and not hash_only else None
+    order = ("created_at", "change_id")
+    with target.only(target.READERS):
+        found, total = gates.some("v_policy_changes", VPolicyChanges, most, newest=True, order=order, **wanted)
+    if project is not None:
+        found = [change for change in found if (change["project"] or "").lower() == project.lower()]
+        total = len(found)
     if hash_only:
         typer.echo(_only(found))
         return
-    shown = show.part(found, limit, json, newest=True)
+    shown = show.part(found, limit, json, newest=True, total=total)
     if json:
         show.as_json(shown.rows)
     else:

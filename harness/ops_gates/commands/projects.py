@@ -91,8 +91,9 @@ def listing(limit: show.Limit = None, json: show.AsJson = False) -> None:
     """
     with target.only(target.READERS):
         gates = target.gates()
-        projects = gates.shown(gates.select("projects", Projects, order=("project",)))
-    shown = show.part(projects, limit, json, newest=False)
+        projects, total = gates.some("projects", Projects, show.most(limit, json), order=("project",))
+        gates.shown(projects)
+    shown = show.part(projects, limit, json, newest=False, total=total)
     if json:
         show.as_json(shown.rows)
     else:

@@ -166,8 +166,9 @@ def listing(
     with target.only(target.READERS):
         gates = target.gates()
         order = ("role", "subject", "membership_id")
-        members = gates.shown(gates.select("v_memberships", VMemberships, order=order))
-    shown = show.part(members, limit, json, newest=False)
+        members, total = gates.some("v_memberships", VMemberships, show.most(limit, json), order=order)
+        gates.shown(members)
+    shown = show.part(members, limit, json, newest=False, total=total)
     if json:
         show.as_json(shown.rows)
     else:
@@ -205,12 +206,15 @@ def _replaced(row: ReplacedSubjects) -> Change:
 def _changes(limit: int | None, json: bool) -> None:
     with target.only(target.READERS):
         gates = target.gates()
-        granted = gates.shown(gates.select("memberships", Memberships, order=("membership_id",)))
-        replaced = gates.select("replaced_subjects", ReplacedSubjects, order=("replacement_id",))
+        most = show.most(limit, json)
+        granted, grants = gates.some("memberships", Memberships, most, newest=True, order=("membership_id",))
+        gates.shown(granted)
+        replaced, replacements = gates.some(
+            "replaced_subjects", ReplacedSubjects, most, newest=True, order=("replacement_id",))  # fmt: skip
         names = {m["member_id"]: m["subject"] for m in gates.select("members", Members, order=("member_id",))}
     log = [*map(_granted, granted), *map(_replaced, replaced)]
     log.sort(key=lambda change: str(change[1]["created_at"]))
-    shown = show.part(log, limit, json, newest=True)
+    shown = show.part(log, limit, json, newest=True, total=grants + replacements)
     if json:
         show.as_json([{**row, "subject": names.get(str(row["member_id"]))} for _, row in shown.rows])
     else:

@@ -151,11 +151,16 @@ class Part(Generic[Row]):
             aside(sentence) if self.json else line(sentence)
 
 
-def part(rows: Sequence[Row], limit: int | None, json: bool, *, newest: bool) -> Part[Row]:
-    """The first rows of a list, or the last ones of a list in time order."""
-    wanted = limit if limit is not None else 0 if json else LONG_LIST
-    shown = rows[len(rows) - min(wanted, len(rows)) :] if newest else rows[:wanted]
-    return Part(shown if wanted else rows, len(rows), json, "newest" if newest else "first")
+def most(limit: int | None, json: bool) -> int | None:
+    """How many rows of a list are asked for at most; None for all."""
+    return (limit if limit is not None else 0 if json else LONG_LIST) or None
+
+
+def part(rows: Sequence[Row], limit: int | None, json: bool, *, newest: bool, total: int | None = None) -> Part[Row]:
+    """The first rows of a list, or the last ones of a list in time order; `total` where not all of it was read."""
+    wanted = most(limit, json)
+    shown = rows if wanted is None else rows[-wanted:] if newest else rows[:wanted]
+    return Part(shown, len(rows) if total is None else total, json, "newest" if newest else "first")
 
 
 # Moments and durations

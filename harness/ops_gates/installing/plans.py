@@ -12,9 +12,24 @@ from ops_gates.installing import config_file, removal
 from ops_gates.installing.changes import Change
 from ops_gates.installing.folder import RECORD, Folder, Record, digest
 from ops_gates.installing.package import NAME, Package, Step, in_a_name, number
-from ops_gates.platform_calls import DEPLOY, HOOK_SETTINGS, LINK, LOGIN, PUSH, management_call
+from ops_gates.platform_calls import DEPLOY, DEPLOY_SENDER, HOOK_SETTINGS, LINK, LOGIN, PUSH, management_call
 
-_REMOVE = (f"npx supabase functions delete {FUNCTION}",)
+# While the job stands, it posts the secret key each minute to a function that is gone.
+_UNSCHEDULE = (
+    "select cron.unschedule('ops-notify'); "
+    "delete from vault.secrets where name in ('ops_notify_url', 'ops_notify_key');"
+)
+_END_NOTICES = (
+    f"# where pg_cron calls {SENDER}, in the SQL editor: {_UNSCHEDULE}",
+    f"ops-gates notices targets   # where notices are sent: the names of the secrets of {SENDER}",
+)
+_REMOVE = (
+    f"npx supabase functions delete {FUNCTION}",
+    f"npx supabase functions delete {SENDER}   # if it was deployed",
+    f"# for each secret of {SENDER}: npx supabase secrets unset OPS_NOTICE_<name>",
+)
+_IF_TOLD = f"{DEPLOY_SENDER}   # if you use notices"
+_HAVE_IT_CALLED = f"{_IF_TOLD}; `ops-gates notices schedule` has it called"
 _REST = "ops-gates uninstall --hook-is-off   # once the access-token hook is switched off in every project"
 _MIGRATIONS = "supabase/migrations"
 _RESTORE = "undo the edit (version control has the file), then run the command again"
@@ -82,7 +97,7 @@ class Planner:
                 )  # fmt: skip
         hashes = self._write_functions()
         self._after(written, hashes, self._edit_config())
-        return self._plan([PUSH, DEPLOY, *self._settings_of_the_project()])
+        return self._plan([PUSH, DEPLOY, *self._settings_of_the_project(), _HAVE_IT_CALLED])
 
     def upgrade(self) -> Plan:
         """The steps from the installed version to the package's, and its function."""
@@ -105,7 +120,7 @@ class Planner:
         written = self._add_migrations(steps)
         hashes = self._write_functions()
         self._after({**kept, **written}, hashes, self._edit_config())
-        return self._plan([PUSH, DEPLOY])
+        return self._plan([PUSH, DEPLOY, _IF_TOLD])
 
     def uninstall(self, *, with_facts: bool, hook_is_off: bool) -> Plan:
         """A migration that removes the schema, and no more function and settings where they are as they were added."""
@@ -136,7 +151,7 @@ class Planner:
         elif self.folder.content(RECORD) is not None:
             self._write(RECORD, text=None)
         # Where only the hook is left, the calls were printed when all else was removed.
-        commands = [PUSH] if state == "hook alone" else [*self._unexposed(edited), PUSH, *_REMOVE]
+        commands = [PUSH] if state == "hook alone" else [*_END_NOTICES, *self._unexposed(edited), PUSH, *_REMOVE]
         return self._plan([*commands, *([] if hook_is_off else self._switch_off())])
 
     def _hook_stays(self, then: str) -> Refused:

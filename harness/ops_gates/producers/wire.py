@@ -13,7 +13,8 @@ from typing import Any
 
 from ops_gates import auth, core, settings
 from ops_gates.answers import Reply
-from ops_gates.core import Core, Query
+from ops_gates.core import Core
+from ops_gates.query import Query
 from ops_gates.retry import Lost
 
 
@@ -52,10 +53,10 @@ class Wire:
 
     def rows(self, query: Query) -> Reply:
         """Read from schema `ops`."""
-        equal = {name: "is.null" if value is None else f"eq.{value}" for name, value in query.equal.items()}
+        equal = {column: f"{operator}.{value}" for column, operator, value in query.conditions()}
         given = {"select": query.columns, **equal}
         if query.order:
-            given["order"] = ",".join(query.order)
+            given["order"] = ",".join(f"{column}.desc" if query.backwards else column for column in query.order)
         if query.most is not None:
             given |= {"offset": str(query.first), "limit": str(query.most)}
         counted = {} if query.most is None else {"prefer": "count=exact"}
