@@ -102,7 +102,7 @@ create table ops.notices (
   foreign key (release_id, exception_id) references ops.exceptions (release_id, exception_id) on delete restrict
 );
 create index notices_project_created_at_idx on ops.notices (project, created_at desc);
--- What only time makes true is said once of each exception and deployment, and once of each gate.
+-- What only time makes true is said once of each exception and deployment; of a gate once of each deployment.
 create unique index notices_by_time_idx on ops.notices (
   release_id, kind, gate_code, deployment_id, exception_id
 ) nulls not distinct where by_time;
@@ -218,7 +218,7 @@ comment on column ops.notice_deliveries.begins_at is
 comment on column ops.notice_deliveries.same is 'For how many notices the message stands.';
 comment on column ops.notice_deliveries.last_error is
   'Why the last try failed that did. unexpected: a fault of the sender, which says in its log where. lease_expired: the sender did not come back.';
-comment on column ops.notice_deliveries.http_status is 'The HTTP status of the last answer.';
+comment on column ops.notice_deliveries.http_status is 'The HTTP status of the answer to the last try that ended. Null when none came.';
 comment on column ops.notice_deliveries.ended_at is 'When it was delivered, set aside, merged or past. Null while it is open.';
 comment on column ops.notice_deliveries.created_at is 'When the row was recorded. Set by the server.';
 comment on column ops.notice_deliveries.created_by is

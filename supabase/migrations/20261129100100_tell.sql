@@ -108,12 +108,12 @@ begin
     g.status = 'failed' or g.gate_code = 'G4' and (g.status = 'in_progress' or exists (
       select from ops.deployments d where d.release_id = release.release_id and d.created_at < release.recorded_until))
     or v_cleared and (
-      g.gate_code < 'G4' or release.excepted or release.asks_beyond
-      or release.cleared_for >= release.environment_target));
+      g.gate_code < 'G4'
+      or release.cleared_for >= release.environment_target and not (release.excepted or release.asks_beyond)));
 end
 $$;
 comment on function ops_private.was_in_turn(ops.releases, ops.release_gates[], ops.ops_gate_code) is
-  'Whether it was the turn of a gate before a verdict: as ops_private.gates_in_turn, by the release and its gates as they were stored then. Of the facts only deployments are asked, and those before recorded_until: the newest fact has changed the others already.';
+  'Whether it was the turn of a gate before a verdict: as ops_private.gates_in_turn, by the release and its gates as they were stored then. Of the facts only deployments are asked, and those before recorded_until: the newest fact has changed the others already. No of G4 before a deployment where more than the stored verdicts decides whether the release may go: told once too often rather than never.';
 revoke execute on function ops_private.was_in_turn(
   ops.releases, ops.release_gates[], ops.ops_gate_code
 ) from public;
@@ -218,6 +218,30 @@ begin
   return v_status;
 end
 $$;
+
+create function ops_private.tg_tell_verdict() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp -- no role may write notices
+as $$
+declare
+  v_release ops.releases;
+  v_verdict ops_private.gate_verdict;
+  v_judged ops_private.judgement;
+begin
+  select r.* into v_release from ops.releases r where r.release_id = new.release_id;
+  v_verdict.stored := old;
+  v_verdict.gate := new;
+  v_judged.verdicts := array[v_verdict];
+  perform ops_private.tell_verdicts(v_release, v_judged, clock_timestamp());
+  return null;
+end
+$$;
+comment on function ops_private.tg_tell_verdict() is
+  'After somebody wrote the verdict of a gate by hand, which had not been stored: tells what it changed, as ops_private.store does.';
+revoke execute on function ops_private.tg_tell_verdict() from public;
+
+create trigger _800_tell_verdict after update on ops.release_gates
+for each row when (not ops_private.by_definer()) execute function ops_private.tg_tell_verdict();
+alter table ops.release_gates enable always trigger _800_tell_verdict;
 
 create function ops_private.tg_tell() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp -- no role may write notices

@@ -40,16 +40,16 @@ comment on column ops.claimed_notice.persona is
 comment on column ops.claimed_notice.happened_at is 'When it became true.';
 comment on column ops.claimed_notice.same is 'For how many notices the message stands.';
 comment on column ops.claimed_notice.detail is
-  '{"missing": [{"what", "remedy", "who"}], "text"}: at most 20 entries; each text at most 200 characters.';
+  '{"missing": [{"what", "remedy", "who"}], "text"}: at most 20 entries; each text at most 201 characters, of which a message says 200.';
 
 create function ops_private.shortened(words text) returns text
 language plpgsql immutable set search_path = pg_catalog, pg_temp
 as $$
 begin
-  return left(words, 200);
+  return left(words, 201);
 end
 $$;
-comment on function ops_private.shortened(text) is 'The first 200 characters of a text: as much as a message says of it.';
+comment on function ops_private.shortened(text) is 'The first 201 characters of a text: a message says 200 of them, and the sender sees that there are more.';
 revoke execute on function ops_private.shortened(text) from public;
 
 create function ops_private.missing_of(findings ops.gate_finding[]) returns jsonb
@@ -65,7 +65,7 @@ begin
 end
 $$;
 comment on function ops_private.missing_of(ops.gate_finding[]) is
-  'What a message says of findings: at most 20, each text at most 200 characters.';
+  'What a message says of findings: at most 20, each text at most 201 characters, of which a message says 200.';
 revoke execute on function ops_private.missing_of(ops.gate_finding[]) from public;
 
 create function ops_private.exception_told(x ops.exceptions, kind ops.ops_notice_kind) returns jsonb
@@ -98,7 +98,8 @@ begin
       then ops_private.missing_of(array(
         select f from jsonb_populate_recordset(null::ops.gate_finding, d.blockers_at_deploy) as f))
       else jsonb_build_array(jsonb_build_object(
-        'what', 'nobody reported how it ended', 'remedy', 'report how it ended, or deploy again', 'who', 'sre')) end);
+        'what', 'nobody reported how it ended', 'who', ops_private.gate_owner('G4'),
+        'remedy', 'report how it ended, or deploy again; a release manager may dismiss it after 24 hours')) end);
 end
 $$;
 comment on function ops_private.deployment_told(ops.deployments, ops.ops_notice_kind) is
@@ -132,12 +133,12 @@ begin
       where c.contested_id = n.contested_id)
     when n.exception_id is not null then (
       select ops_private.exception_told(x, n.kind) from ops.exceptions x where x.exception_id = n.exception_id)
-    when n.deployment_id is not null then (
-      select ops_private.deployment_told(d, n.kind) from ops.deployments d where d.deployment_id = n.deployment_id)
     when n.gate_code is not null then (
       select jsonb_build_object(
         'text', ops_private.shortened(concat_ws(': ', g.gate_name, g.first_missing)), 'missing', ops_private.missing_of(g.missing))
       from ops.release_gates g where g.release_id = n.release_id and g.gate_code = n.gate_code)
+    when n.deployment_id is not null then (
+      select ops_private.deployment_told(d, n.kind) from ops.deployments d where d.deployment_id = n.deployment_id)
     else jsonb_build_object('text', n.environment, 'missing', '[]'::jsonb)
   end;
 end
@@ -178,12 +179,16 @@ begin
       select from ops.release_gates g join ops.releases r on r.release_id = g.release_id
       where g.release_id = n.release_id and g.gate_code = n.gate_code and g.status = 'failed' and r.closed_at is null)
     when 'exception_ends' then exists (
-      select from ops.exceptions x
-      where x.exception_id = n.exception_id and x.revoked_at is null and x.expires_at > clock_timestamp())
+      select from ops.exceptions x join ops.releases r on r.release_id = x.release_id
+      where x.exception_id = n.exception_id and x.revoked_at is null and x.expires_at > clock_timestamp()
+        and r.closed_at is null)
     when 'exception_review_due' then exists (
       select from ops.exceptions x where x.exception_id = n.exception_id and x.post_review_status = 'pending')
     when 'deployment_unended' then exists (
-      select from ops.deployments d where d.deployment_id = n.deployment_id and d.status = 'in_progress')
+      -- Not one that was dismissed.
+      select from ops.deployments d join ops.releases r on r.release_id = d.release_id
+      where d.deployment_id = n.deployment_id and d.status = 'in_progress' and r.closed_at is null and exists (
+        select from ops_private.deployments_at(n.release_id, 'infinity') as w where w.deployment_id = d.deployment_id))
     -- These happened, and that stays true.
     else true
   end;
@@ -198,67 +203,135 @@ language plpgsql set search_path = pg_catalog, pg_temp
 as $$
 begin
   return query
+  with turns as materialized (
+    select e.release_id, e.target_name, min(e.place) as place
+    from ops.notice_deliveries e where e.ended_at is null and not e.yields
+    group by e.release_id, e.target_name
+  )
   select d.* from ops.notice_deliveries d
-  where d.ended_at is null and d.due_at <= clock_timestamp() and (
-    d.kind = 'ineligible_deployment' or not exists (
-      select from ops.notice_deliveries e
-      where e.release_id = d.release_id and e.target_name = d.target_name and e.ended_at is null
-        and e.place < d.place and not e.yields))
+  left join turns as t on t.release_id = d.release_id and t.target_name = d.target_name
+  where d.ended_at is null and d.due_at <= clock_timestamp()
+    and (d.kind = 'ineligible_deployment' or t.place is null or d.place <= t.place)
   -- A target that hangs has many that are due, each for ten seconds: those of other targets go first.
   order by
     d.kind = 'ineligible_deployment' desc,
     (d.project, d.target_name::text) in (
       select f.project, f.target_name::text from ops.notice_deliveries f where f.ended_at is null and f.failures > 0),
     d.due_at, d.place
-  limit due_deliveries."limit" for update skip locked;
+  limit due_deliveries."limit" for update of d skip locked;
 end
 $$;
 comment on function ops_private.due_deliveries(integer) is
   'Locks and returns deliveries that are due and that nobody else holds: of a release and target the first that is open, and those after it once it yields. A deployment that was not eligible never waits behind others; targets of which a try failed come last.';
 revoke execute on function ops_private.due_deliveries(integer) from public;
 
-create function ops_private.claim(d ops.notice_deliveries) returns ops.claimed_notice
+create function ops_private.pause_after(failures integer) returns interval
+language plpgsql immutable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return (array['1 minute', '5 minutes', '15 minutes', '1 hour', '2 hours', '4 hours', '6 hours', '12 hours']::interval[]
+  )[failures];
+end
+$$;
+comment on function ops_private.pause_after(integer) is
+  'How long a delivery waits after so many failed tries: together a little more than a day. Null after the ninth: then it is set aside.';
+revoke execute on function ops_private.pause_after(integer) from public;
+
+create function ops_private.fail_delivery(d ops.notice_deliveries, error_code text, http_status integer default null)
+returns ops.notice_deliveries
 language plpgsql set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_lapsed constant integer := (d.state = 'claimed')::integer; -- its sender did not come back
-  n ops.notices;
-  t ops.notice_targets;
-  v_state ops.ops_delivery_state;
+  v_pause constant interval := ops_private.pause_after(d.failures + 1);
 begin
-  select w.* into n from ops.notices w where w.notice_id = d.notice_id;
-  select s.* into t from ops.notice_targets s
-  where s.project = d.project and s.target_name = d.target_name and s.replaced_at is null;
-  v_state := case
-    when (n.kind = any (t.kinds)) is not true or not ops_private.is_still_true(n) then 'past'
-    when d.failures + v_lapsed >= 9 then 'set_aside'
-    else 'claimed' end;
   update ops.notice_deliveries u
   set
-    state = v_state, attempt = u.attempt + (v_state = 'claimed')::integer, failures = u.failures + v_lapsed,
-    yields = u.yields or u.failures + v_lapsed >= 5,
-    last_error = case v_lapsed when 1 then 'lease_expired' else u.last_error end,
-    due_at = case when v_state = 'claimed' then clock_timestamp() + interval '60 seconds' else u.due_at end,
-    ended_at = case when v_state <> 'claimed' then clock_timestamp() end
+    state = case when v_pause is null then 'set_aside' else 'waiting' end::ops.ops_delivery_state,
+    failures = u.failures + 1, yields = u.yields or u.failures >= 4,
+    due_at = coalesce(clock_timestamp() + v_pause, u.due_at),
+    last_error = fail_delivery.error_code, http_status = fail_delivery.http_status,
+    ended_at = case when v_pause is null then clock_timestamp() end
   where u.delivery_id = d.delivery_id
   returning u.* into d;
-  return case when v_state = 'claimed' then (
+  return d;
+end
+$$;
+comment on function ops_private.fail_delivery(ops.notice_deliveries, text, integer) is
+  'Records a try that failed: the delivery is due again after a pause, or set aside after the ninth. After the fifth the later ones of its release go on without it.';
+revoke execute on function ops_private.fail_delivery(ops.notice_deliveries, text, integer) from public;
+
+create function ops_private.claimed(d ops.notice_deliveries, n ops.notices, t ops.notice_targets)
+returns ops.claimed_notice
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_waits constant text[] := case when n.kind = 'gate_waits' then ops_private.waits_now(n) end;
+begin
+  return (
     select row(
       d.delivery_id, d.attempt, n.notice_id, t.format, t.secret_name, n.kind, n.project, n.release_id, r.release_name,
       n.project || coalesce((
         select '/' || p.target from ops.deployments p
         where p.deployment_id = n.deployment_id and p.target <> 'default'), ''),
-      r.source_ref, n.gate_code, n.environment,
-      case when n.kind = 'gate_waits' and cardinality(ops_private.waits_now(n)) = 1
-        then (ops_private.waits_now(n))[1] end,
+      r.source_ref, n.gate_code, n.environment, case when cardinality(v_waits) = 1 then v_waits[1] end,
       n.happened_at, d.same, ops_private.detail_of(n))::ops.claimed_notice
     from ops.releases r where r.release_id = n.release_id
-  ) end;
+  );
+end
+$$;
+comment on function ops_private.claimed(ops.notice_deliveries, ops.notices, ops.notice_targets) is
+  'What a sender needs to know of a delivery that it claimed.';
+revoke execute on function ops_private.claimed(ops.notice_deliveries, ops.notices, ops.notice_targets) from public;
+
+create function ops_private.claim(d ops.notice_deliveries) returns ops.claimed_notice
+language plpgsql set search_path = pg_catalog, pg_temp
+as $$
+declare
+  n ops.notices;
+  t ops.notice_targets;
+  v_asked boolean;
+begin
+  if d.state = 'claimed' then
+    perform ops_private.fail_delivery(d, 'lease_expired'); -- its sender did not come back
+    return null;
+  end if;
+  select w.* into n from ops.notices w where w.notice_id = d.notice_id;
+  select s.* into t from ops.notice_targets s
+  where s.project = d.project and s.target_name = d.target_name and s.replaced_at is null;
+  v_asked := (n.kind = any (t.kinds)) is true and ops_private.is_still_true(n);
+  update ops.notice_deliveries u
+  set
+    state = case when v_asked then 'claimed' else 'past' end::ops.ops_delivery_state,
+    attempt = u.attempt + v_asked::integer,
+    due_at = case when v_asked then clock_timestamp() + interval '60 seconds' else u.due_at end,
+    ended_at = case when not v_asked then clock_timestamp() end
+  where u.delivery_id = d.delivery_id
+  returning u.* into d;
+  return case when v_asked then ops_private.claimed(d, n, t) end;
 end
 $$;
 comment on function ops_private.claim(ops.notice_deliveries) is
-  'Claims a delivery for 60 seconds and returns its message. Null when it is told no more: nobody asks for it now, it is not true any more (past), or its senders were lost too often (set_aside).';
+  'Claims a delivery for 60 seconds and returns its message. Null when it is not told now: nobody asks for it any more or it is not true any more (past), or the sender that held it did not come back, which is a try that failed.';
 revoke execute on function ops_private.claim(ops.notice_deliveries) from public;
+
+create function ops_private.claim_or_fail(d ops.notice_deliveries) returns ops.claimed_notice
+language plpgsql set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return ops_private.claim(d);
+exception when others then
+  -- One that cannot be read must not keep all others waiting.
+  if sqlstate in ('40001', '40P01', '55P03') or left(sqlstate, 2) in ('08', '53', '57') then
+    raise; -- a retry can succeed
+  end if;
+  raise warning 'ops.claim_notices: delivery % raised %', d.delivery_id, sqlstate;
+  perform ops_private.fail_delivery(d, 'unexpected');
+  return null;
+end
+$$;
+comment on function ops_private.claim_or_fail(ops.notice_deliveries) is
+  'As ops_private.claim. An error that a retry does not solve is a try that failed (unexpected).';
+revoke execute on function ops_private.claim_or_fail(ops.notice_deliveries) from public;
 
 create function ops_private.revive_merged(d ops.notice_deliveries) returns void
 language plpgsql set search_path = pg_catalog, pg_temp
@@ -298,7 +371,7 @@ begin
     exit when v_left = 0 or v_ended = 0;
     v_ended := 0;
     for d in select c.* from ops_private.due_deliveries(v_left) as c loop
-      v_claimed := ops_private.claim(d);
+      v_claimed := ops_private.claim_or_fail(d);
       if v_claimed.delivery_id is null then
         v_ended := v_ended + 1;
         if d.same > 1 then
@@ -316,18 +389,6 @@ comment on function ops.claim_notices(integer) is
   'Claims up to batch (1 to 100) deliveries that are due, for 60 seconds, and returns them; two senders never hold the same one. Of a release and target one at a time, in order. Who does not record an outcome in time loses them; then they are claimed again, under the same notice_id. Only service_role may call it. 22023: batch out of range; OPS03 above read committed.';
 revoke execute on function ops.claim_notices(integer) from public;
 grant execute on function ops.claim_notices(integer) to service_role;
-
-create function ops_private.pause_after(failures integer) returns interval
-language plpgsql immutable set search_path = pg_catalog, pg_temp
-as $$
-begin
-  return (array['1 minute', '5 minutes', '15 minutes', '1 hour', '2 hours', '4 hours', '6 hours', '12 hours']::interval[]
-  )[failures];
-end
-$$;
-comment on function ops_private.pause_after(integer) is
-  'How long a delivery waits after so many failed tries: together a little more than a day. Null after the ninth: then it is set aside.';
-revoke execute on function ops_private.pause_after(integer) from public;
 
 create function ops_private.refuse_outcome(outcome text, http_status integer, error_code text) returns void
 language plpgsql immutable set search_path = pg_catalog, pg_temp
@@ -355,7 +416,6 @@ language plpgsql security definer set search_path = pg_catalog, pg_temp -- no ro
 as $$
 declare
   d ops.notice_deliveries;
-  v_pause interval;
 begin
   perform ops_private.require_role('service_role');
   perform ops_private.refuse_outcome(outcome, http_status, error_code);
@@ -369,16 +429,11 @@ begin
   elsif d.state <> 'claimed' or d.attempt is distinct from record_notice_outcome.attempt then
     return 'overtaken';
   end if;
-  v_pause := ops_private.pause_after(d.failures + 1);
+  if outcome = 'failed' then
+    return (ops_private.fail_delivery(d, error_code, http_status)).state;
+  end if;
   update ops.notice_deliveries u
-  set
-    state = case when outcome = 'delivered' then 'delivered'::ops.ops_delivery_state
-      when v_pause is null then 'set_aside' else 'waiting' end,
-    failures = u.failures + (outcome = 'failed')::integer,
-    yields = u.yields or outcome = 'failed' and u.failures >= 4,
-    due_at = case when outcome = 'failed' and v_pause is not null then clock_timestamp() + v_pause else u.due_at end,
-    last_error = coalesce(error_code, u.last_error), http_status = record_notice_outcome.http_status,
-    ended_at = case when outcome = 'delivered' or v_pause is null then clock_timestamp() end
+  set state = 'delivered', http_status = record_notice_outcome.http_status, ended_at = clock_timestamp()
   where u.delivery_id = d.delivery_id
   returning u.* into d;
   return d.state;

@@ -47,8 +47,6 @@ begin
     where d.status = 'in_progress' and d.status_observed_at <= clock_timestamp() - interval '4 hours'
       and r.closed_at is null and d.project in (
         select t.project from ops.notice_targets t where t.replaced_at is null and 'deployment_unended' = any (t.kinds))
-      and exists (
-        select from ops_private.deployments_at(d.release_id, 'infinity') as w where w.deployment_id = d.deployment_id)
     order by d.release_id
   loop
     n.kind := 'deployment_unended';
@@ -66,22 +64,25 @@ language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 declare
   n ops.notices;
-  g ops.release_gates;
 begin
-  for g in
-    select f.* from ops.release_gates f join ops.releases r on r.release_id = f.release_id
+  -- It names the deployment, so each newest one is told of once.
+  for n.release_id, n.project, n.gate_code, n.personas, n.environment, n.deployment_id, n.happened_at in
+    select
+      g.release_id, g.project, g.gate_code, ops_private.awaited_at(g), d.environment, d.deployment_id,
+      d.status_observed_at + interval '1 day'
+    from ops.release_gates g join ops.releases r on r.release_id = g.release_id
+    cross join lateral (
+      select w.* from ops.deployments w where w.release_id = g.release_id
+      order by w.created_at desc, w.deployment_id desc limit 1
+    ) as d
     where r.closed_at is null and r.project in (
         select t.project from ops.notice_targets t where t.replaced_at is null and 'gate_waits' = any (t.kinds))
-      and f.gate_code = 'G4' and f.status = 'in_progress' and f.entered_at <= clock_timestamp() - interval '1 day'
-    order by f.release_id
+      and g.gate_code = 'G4' and g.status in ('pending', 'in_progress')
+      and d.status = 'succeeded' and d.status_observed_at <= clock_timestamp() - interval '1 day'
+    order by g.release_id
   loop
-    n.release_id := g.release_id;
-    n.project := g.project;
-    n.gate_code := g.gate_code;
-    n.personas := ops_private.awaited_at(g);
     n.kind := 'gate_waits';
     n.by_time := true;
-    n.happened_at := g.entered_at + interval '1 day';
     if n.personas <> '{}' then
       return next n;
     end if;
@@ -89,7 +90,7 @@ begin
 end
 $$;
 comment on function ops_private.confirmations_due() is
-  'The notices of G4 of open releases that nobody confirmed for a day, in projects where a target asks for them.';
+  'The notices of G4 of open releases whose newest deployment succeeded a day ago and is not confirmed, in projects where a target asks for them.';
 revoke execute on function ops_private.confirmations_due() from public;
 
 create function ops_private.judge_what_lapsed() returns void
@@ -102,7 +103,7 @@ begin
     select r.release_id from ops.releases r
     where r.closed_at is null and r.judged_until <= clock_timestamp() and r.project in (
       select t.project from ops.notice_targets t where t.replaced_at is null and t.kinds && '{gate_waits,gate_failed}')
-    order by r.release_id limit 100
+    order by r.judged_until limit 20
     for no key update of r skip locked
   loop
     perform ops_private.judge_now(v_release_id, 'G1');
@@ -110,7 +111,7 @@ begin
 end
 $$;
 comment on function ops_private.judge_what_lapsed() is
-  'Judges open releases again of which an exception began or ended, or an approval or artifact lapsed, since they were judged: so people are told that a gate waits for them again. At most 100, those that nobody else holds.';
+  'Judges open releases again of which an exception began or ended, or an approval or artifact lapsed, since they were judged: so people are told that a gate waits for them again. At most 20, those that nobody else holds, the longest overdue first.';
 revoke execute on function ops_private.judge_what_lapsed() from public;
 
 create function ops_private.untold() returns setof ops.notices
@@ -133,11 +134,11 @@ begin
         is not distinct from (f.gate_code, f.deployment_id, f.exception_id))
     offset 0 -- what was said before is left out first: the next question costs more
   ) as u
-  where ops_private.asked_by(u) <> '{}';
+  where ops_private.asked_by(u) <> '{}' and ops_private.is_still_true(u);
 end
 $$;
 comment on function ops_private.untold() is
-  'What time made true, that a target asks for and that was not said before. What is older than every target is not among it, however much there is.';
+  'What time made true and is true, that a target asks for and that was not said before. What is older than every target is not among it, however much there is.';
 revoke execute on function ops_private.untold() from public;
 
 create function ops.due_notices() returns integer

@@ -143,7 +143,8 @@ select ops.register_project('pgtap/' || n, on_behalf_of => 'rm-1', reason => 'a 
 select ops.grant_membership(x.who, x.role, x.project, null, 'rm-1', 'a test') from (
   select distinct
     (array['a', 'b', 'c', 'd', 'e' || n, 'f' || n])[ceil(random() * 6)::integer] as who,
-    (array['release_manager', 'qa_tester', 'sre', 'developer'])[ceil(random() * 4)::integer] as role, 'pgtap/' || n as project
+    (array['release_manager', 'qa_tester', 'sre', 'developer'])[ceil(random() * 4)::integer] as role,
+    'pgtap/' || n as project
   from generate_series(1, 40) as n, generate_series(1, 4)
 ) as x;
 select ops.grant_membership(who, 'qa_tester', null, null, 'rm-1', 'a test') from unnest(array['a', 'z']) as who;
@@ -153,8 +154,13 @@ select pg_temp.set_policy('G2', '[{"kind": "approval", "subject": "qa_tester", "
 select pg_temp.set_policy('G3', jsonb_build_array(jsonb_build_object(
   'kind', 'approval', 'subject', 'release_manager', 'approvers', m.names)), m.project
 ) from (
-  select v.project, array_agg(distinct v.recorded_as) as names from ops.v_memberships as v
-  where v.project ~ '/[0-9]*[159]$' group by v.project having 'release_manager' = any (array_agg(v.role))
+  select
+v.project,
+array_agg(distinct v.recorded_as) as names
+from ops.v_memberships as v
+  where v.project ~ '/[0-9]*[159]$'
+group by v.project
+having 'release_manager' = any(array_agg(v.role))
 ) as m;
 select set_eq(
   $$ select w::text from ops_private.warnings_in_force(array(select ops_private.warned_projects())) as w $$,

@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(46);
+select plan(57);
 
 \ir helpers/functions.psql
 
@@ -166,9 +166,15 @@ select is(
     where d.state = 'claimed' and d.release_id = pg_temp.release('turns')), 'overtaken', 'another attempt says nothing'
 );
 select pg_temp.pass();
+select is(pg_temp.send('delivered'), '{}', 'a claim that lapsed is a try that failed, and waits as any other');
+select is(
+  array(select distinct concat_ws(' ', d.last_error, d.failures) from ops.notice_deliveries as d
+where d.state = 'waiting' and d.attempt = 1), '{"lease_expired 1"}', 'and says why'
+);
+select pg_temp.pass();
 select is(
   pg_temp.send('delivered'), '{"gate_waits G2 qa_tester 1 2 delivered","gate_waits G4 sre 1 2 delivered"}',
-  'a claim that lapsed is claimed again'
+  'then it is claimed again'
 );
 select is(
   (select ops.record_notice_outcome(d.delivery_id, 1, 'failed', error_code => 'timeout')
@@ -281,7 +287,7 @@ select pg_temp.wait_until(clock_timestamp() + interval '200 milliseconds');
 select ops.due_notices();
 update ops.exceptions set post_review_status = 'complete'
 where exception_id = (
-  select n.exception_id from ops.notice_deliveries as d join ops.notices as n on n.notice_id = d.notice_id
+  select n.exception_id from ops.notice_deliveries as d inner join ops.notices as n on d.notice_id = n.notice_id
   where d.release_id = pg_temp.release('reviews') and d.kind = 'exception_review_due' and d.state = 'waiting');
 do $$ begin while pg_temp.send('delivered') <> '{}' loop perform pg_temp.pass(); end loop; end $$;
 select is(
@@ -298,6 +304,122 @@ select pg_temp.send('failed', 1);
 select pg_temp.pass('due_at = created_at - interval ''1 hour''');
 select is(
   array(select c.format from ops.claim_notices(1) as c), '{slack}', 'a target that failed comes after one that did not'
+);
+
+-- Hours pass.
+create function pg_temp.hours_pass(of_table text, set_to text, where_so text default 'true') returns void
+language plpgsql as $$
+begin
+  set local role postgres;
+  execute format('alter table ops.%I disable trigger user', of_table);
+  execute format('update ops.%I set %s where %s', of_table, set_to, where_so);
+  execute format('alter table ops.%I enable trigger user', of_table);
+  set local role service_role;
+end
+$$;
+-- What time alone made true of the release `name`, in order.
+create function pg_temp.by_time(name text) returns text[]
+language sql as $$
+  select coalesce(array_agg(concat_ws(' ', n.kind, n.gate_code, n.environment) order by n.place), '{}')
+  from ops.notices n where n.by_time and n.release_id = pg_temp.release(name)
+$$;
+-- The deployment of the release late ends, and nobody confirms it for a day.
+create function pg_temp.ends_unconfirmed(minute numeric, deployment text) returns void
+language plpgsql as $$
+begin
+  perform pg_temp.deploy('late', minute, 'production', deployment, 'succeeded');
+  perform pg_temp.hours_pass('deployments', 'status_observed_at = status_observed_at - interval ''25 hours''',
+    format('deployment_ref = %L and release_id = %L', deployment, pg_temp.release('late')));
+  perform ops.due_notices();
+  perform ops.due_notices();
+end
+$$;
+create function pg_temp.does_not_end(minute numeric, deployment text) returns integer
+language plpgsql as $$
+begin
+  perform pg_temp.deploy('late', minute, 'production', deployment, 'in_progress');
+  perform pg_temp.hours_pass('deployments', 'status_observed_at = status_observed_at - interval ''5 hours''',
+    format('deployment_ref = %L and release_id = %L', deployment, pg_temp.release('late')));
+  return ops.due_notices() * 10 + ops.due_notices();
+end
+$$;
+select pg_temp.hours_pass('notice_targets', 'created_at = created_at - interval ''10 days''');
+select pg_temp.open('late');
+select pg_temp.build('late', 1, 'pass');
+select pg_temp.sign('late', 2, 'G2', 'qa-1', 'approved', 'test_result');
+select pg_temp.sign('late', 3, 'G3', 'rm-1', 'approved', 'rollback_plan');
+select ops.due_notices();
+select is(pg_temp.does_not_end(4, 'late-1'), 10, 'a deployment of which nobody reports the end is told of once');
+select is(pg_temp.by_time('late'), '{"deployment_unended production"}', 'with its environment');
+select pg_temp.ends_unconfirmed(6, 'late-1');
+select is(
+  pg_temp.by_time('late'), '{"deployment_unended production","gate_waits G4 production"}',
+  'so is G4 that nobody confirms for a day'
+);
+select pg_temp.does_not_end(7, 'late-2');
+select pg_temp.ends_unconfirmed(8, 'late-2');
+select is(
+  pg_temp.by_time('late'),
+  '{"deployment_unended production","gate_waits G4 production","deployment_unended production",'
+  '"gate_waits G4 production"}',
+  'and again for the next deployment'
+);
+select is(pg_temp.does_not_end(9, 'late-3'), 10, 'another deployment does not end');
+select pg_temp.as_person(
+  'release_manager', 'rm-1', 'select ops.close_release(%L, ''cancelled'')', pg_temp.release('late')::text
+);
+do $$ begin for i in 1..20 loop perform pg_temp.pass(); perform pg_temp.send('delivered'); end loop; end $$;
+select is(
+  (select d.state::text from ops.notice_deliveries as d
+where d.target_name = 'all' and d.kind = 'deployment_unended'
+order by d.place desc
+limit 1), 'past', 'and is told no more when the release was closed before'
+);
+
+-- A verdict that somebody writes by hand is told as well.
+select pg_temp.open('by-hand');
+select pg_temp.build('by-hand', 1, 'fail');
+select pg_temp.hours_pass('release_gates', 'status = ''in_progress'', resolved_at = null, resolved_by = null',
+  format('gate_code = ''G1'' and release_id = %L', pg_temp.release('by-hand')));
+update ops.release_gates set status = 'failed'
+where gate_id = pg_temp.gate('by-hand', 'G1');
+select is(pg_temp.told('by-hand'), '{"gate_failed G1","gate_failed G1"}', 'a verdict written by hand is told');
+
+-- A refused report that stands.
+select pg_temp.open('contested');
+select pg_temp.build('contested', 1, 'fail', '{"artifact_ref": 7}');
+set local role postgres;
+select is(
+  array(select concat_ws(' ', n.kind, n.gate_code, m ->> 'what', m ->> 'who')
+    from ops.notices as n cross join lateral jsonb_array_elements(ops_private.detail_of(n) -> 'missing') as m
+where n.release_id = pg_temp.release('contested') and n.kind = 'contested'),
+  '{"contested G1 a refused report says fail ci_service_role"}', 'a refused report is told, with who can mend it'
+);
+set local role service_role;
+
+-- A message that cannot be read is a try that failed, and stops no other.
+select pg_temp.open('broken');
+select pg_temp.build('broken', 1, 'fail');
+select pg_temp.open('whole');
+select pg_temp.build('whole', 1, 'pass');
+set local role postgres;
+alter function ops_private.detail_of(ops.notices) rename to detail_read;
+create function ops_private.detail_of(n ops.notices) returns jsonb
+language plpgsql as $$
+begin
+  if n.kind = 'gate_failed' then
+    raise exception 'unreadable';
+  end if;
+  return ops_private.detail_read(n);
+end
+$$;
+set local role service_role;
+do $$ begin for i in 1..5 loop perform pg_temp.send('delivered'); end loop; end $$;
+select is(
+  array(select distinct concat_ws(' ', d.kind, d.state, d.last_error) as said from ops.notice_deliveries as d
+where d.target_name = 'all' and d.release_id in (pg_temp.release('broken'), pg_temp.release('whole'))
+order by said), '{"gate_failed waiting unexpected","gate_waits delivered"}',
+  'what cannot be read keeps no other from being told'
 );
 
 select finish();

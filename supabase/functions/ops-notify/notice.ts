@@ -1,5 +1,4 @@
-export const FORMATS = ["webhook", "slack", "teams", "cdevents"] as const;
-export type Format = (typeof FORMATS)[number];
+export type Format = "webhook" | "slack" | "teams" | "cdevents";
 
 export interface Missing {
   what: string;

@@ -17,7 +17,8 @@ export type Deliver = (claimed: Claimed) => Promise<Outcome>;
 export const BUDGET_MS = 25_000;
 
 /**
- * Sends what is due, at most `batch` deliveries side by side: a target that hangs takes its own place and no other's.
+ * Sends what is due, at most `batch` deliveries side by side. A target that hangs holds as many of these as it has
+ * releases, for ten seconds each; after a failure it comes after the others.
  * The database gives at most one per release and target at a time, so that the next one of both follows when the outcome is
  * recorded.
  * What cannot be recorded of what time makes true keeps nothing waiting: it fails when the rest is sent.

@@ -27,8 +27,6 @@ const TITLES: Record<string, (notice: Notice, release: string) => string> = {
   exception_ends: (_, release) => `An exception for ${release} ends within a day`,
   exception_review_due: (_, release) => `An exception for ${release} is due for review`,
   deployment_unended: (notice, release) => `The deployment of ${release}${to(notice)} has not ended`,
-  emergency_stop: ({ environment }, release) =>
-    `${release} is stopped${environment ? ` in ${environment}` : ""}`,
 };
 
 function to({ environment }: Notice): string {

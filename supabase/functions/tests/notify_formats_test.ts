@@ -27,7 +27,7 @@ type Json = Record<string, unknown>;
 const LINK = `${BOARD}#/release/${RELEASE_ID}`;
 const KINDS = [
   ...["gate_waits", "gate_failed", "contested", "ineligible_deployment", "promoted", "rolled_back"],
-  ...["exception_opened", "exception_ends", "exception_review_due", "deployment_unended", "emergency_stop"],
+  ...["exception_opened", "exception_ends", "exception_review_due", "deployment_unended"],
   "something_new",
 ];
 const many = Array.from({ length: 30 }, (_, at) => ({ what: `requirement ${at}`, remedy: "y".repeat(900) }));

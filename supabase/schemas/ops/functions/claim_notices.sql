@@ -25,7 +25,7 @@ begin
     exit when v_left = 0 or v_ended = 0;
     v_ended := 0;
     for d in select c.* from ops_private.due_deliveries(v_left) as c loop
-      v_claimed := ops_private.claim(d);
+      v_claimed := ops_private.claim_or_fail(d);
       if v_claimed.delivery_id is null then
         v_ended := v_ended + 1;
         if d.same > 1 then

@@ -14,7 +14,6 @@ CREATE OR REPLACE FUNCTION ops.record_notice_outcome (
   AS $function$
 declare
   d ops.notice_deliveries;
-  v_pause interval;
 begin
   perform ops_private.require_role('service_role');
   perform ops_private.refuse_outcome(outcome, http_status, error_code);
@@ -28,16 +27,11 @@ begin
   elsif d.state <> 'claimed' or d.attempt is distinct from record_notice_outcome.attempt then
     return 'overtaken';
   end if;
-  v_pause := ops_private.pause_after(d.failures + 1);
+  if outcome = 'failed' then
+    return (ops_private.fail_delivery(d, error_code, http_status)).state;
+  end if;
   update ops.notice_deliveries u
-  set
-    state = case when outcome = 'delivered' then 'delivered'::ops.ops_delivery_state
-      when v_pause is null then 'set_aside' else 'waiting' end,
-    failures = u.failures + (outcome = 'failed')::integer,
-    yields = u.yields or outcome = 'failed' and u.failures >= 4,
-    due_at = case when outcome = 'failed' and v_pause is not null then clock_timestamp() + v_pause else u.due_at end,
-    last_error = coalesce(error_code, u.last_error), http_status = record_notice_outcome.http_status,
-    ended_at = case when outcome = 'delivered' or v_pause is null then clock_timestamp() end
+  set state = 'delivered', http_status = record_notice_outcome.http_status, ended_at = clock_timestamp()
   where u.delivery_id = d.delivery_id
   returning u.* into d;
   return d.state;

@@ -156,7 +156,7 @@ COMMENT ON COLUMN "ops"."notice_deliveries"."failures" IS 'How many tries failed
 
 COMMENT ON COLUMN "ops"."notice_deliveries"."gate_code" IS 'The gate of the notice.';
 
-COMMENT ON COLUMN "ops"."notice_deliveries"."http_status" IS 'The HTTP status of the last answer.';
+COMMENT ON COLUMN "ops"."notice_deliveries"."http_status" IS 'The HTTP status of the answer to the last try that ended. Null when none came.';
 
 COMMENT ON COLUMN "ops"."notice_deliveries"."kind" IS 'The kind of the notice.';
 

@@ -16,7 +16,8 @@ begin
       then ops_private.missing_of(array(
         select f from jsonb_populate_recordset(null::ops.gate_finding, d.blockers_at_deploy) as f))
       else jsonb_build_array(jsonb_build_object(
-        'what', 'nobody reported how it ended', 'remedy', 'report how it ended, or deploy again', 'who', 'sre')) end);
+        'what', 'nobody reported how it ended', 'who', ops_private.gate_owner('G4'),
+        'remedy', 'report how it ended, or deploy again; a release manager may dismiss it after 24 hours')) end);
 end
 $function$;
 

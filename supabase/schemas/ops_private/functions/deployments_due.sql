@@ -15,8 +15,6 @@ begin
     where d.status = 'in_progress' and d.status_observed_at <= clock_timestamp() - interval '4 hours'
       and r.closed_at is null and d.project in (
         select t.project from ops.notice_targets t where t.replaced_at is null and 'deployment_unended' = any (t.kinds))
-      and exists (
-        select from ops_private.deployments_at(d.release_id, 'infinity') as w where w.deployment_id = d.deployment_id)
     order by d.release_id
   loop
     n.kind := 'deployment_unended';

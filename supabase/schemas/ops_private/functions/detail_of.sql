@@ -15,12 +15,12 @@ begin
       where c.contested_id = n.contested_id)
     when n.exception_id is not null then (
       select ops_private.exception_told(x, n.kind) from ops.exceptions x where x.exception_id = n.exception_id)
-    when n.deployment_id is not null then (
-      select ops_private.deployment_told(d, n.kind) from ops.deployments d where d.deployment_id = n.deployment_id)
     when n.gate_code is not null then (
       select jsonb_build_object(
         'text', ops_private.shortened(concat_ws(': ', g.gate_name, g.first_missing)), 'missing', ops_private.missing_of(g.missing))
       from ops.release_gates g where g.release_id = n.release_id and g.gate_code = n.gate_code)
+    when n.deployment_id is not null then (
+      select ops_private.deployment_told(d, n.kind) from ops.deployments d where d.deployment_id = n.deployment_id)
     else jsonb_build_object('text', n.environment, 'missing', '[]'::jsonb)
   end;
 end

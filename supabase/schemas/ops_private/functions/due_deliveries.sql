@@ -9,19 +9,22 @@ CREATE OR REPLACE FUNCTION ops_private.due_deliveries (
   AS $function$
 begin
   return query
+  with turns as materialized (
+    select e.release_id, e.target_name, min(e.place) as place
+    from ops.notice_deliveries e where e.ended_at is null and not e.yields
+    group by e.release_id, e.target_name
+  )
   select d.* from ops.notice_deliveries d
-  where d.ended_at is null and d.due_at <= clock_timestamp() and (
-    d.kind = 'ineligible_deployment' or not exists (
-      select from ops.notice_deliveries e
-      where e.release_id = d.release_id and e.target_name = d.target_name and e.ended_at is null
-        and e.place < d.place and not e.yields))
+  left join turns as t on t.release_id = d.release_id and t.target_name = d.target_name
+  where d.ended_at is null and d.due_at <= clock_timestamp()
+    and (d.kind = 'ineligible_deployment' or t.place is null or d.place <= t.place)
   -- A target that hangs has many that are due, each for ten seconds: those of other targets go first.
   order by
     d.kind = 'ineligible_deployment' desc,
     (d.project, d.target_name::text) in (
       select f.project, f.target_name::text from ops.notice_deliveries f where f.ended_at is null and f.failures > 0),
     d.due_at, d.place
-  limit due_deliveries."limit" for update skip locked;
+  limit due_deliveries."limit" for update of d skip locked;
 end
 $function$;
 

@@ -15,12 +15,16 @@ begin
       select from ops.release_gates g join ops.releases r on r.release_id = g.release_id
       where g.release_id = n.release_id and g.gate_code = n.gate_code and g.status = 'failed' and r.closed_at is null)
     when 'exception_ends' then exists (
-      select from ops.exceptions x
-      where x.exception_id = n.exception_id and x.revoked_at is null and x.expires_at > clock_timestamp())
+      select from ops.exceptions x join ops.releases r on r.release_id = x.release_id
+      where x.exception_id = n.exception_id and x.revoked_at is null and x.expires_at > clock_timestamp()
+        and r.closed_at is null)
     when 'exception_review_due' then exists (
       select from ops.exceptions x where x.exception_id = n.exception_id and x.post_review_status = 'pending')
     when 'deployment_unended' then exists (
-      select from ops.deployments d where d.deployment_id = n.deployment_id and d.status = 'in_progress')
+      -- Not one that was dismissed.
+      select from ops.deployments d join ops.releases r on r.release_id = d.release_id
+      where d.deployment_id = n.deployment_id and d.status = 'in_progress' and r.closed_at is null and exists (
+        select from ops_private.deployments_at(n.release_id, 'infinity') as w where w.deployment_id = d.deployment_id))
     -- These happened, and that stays true.
     else true
   end;

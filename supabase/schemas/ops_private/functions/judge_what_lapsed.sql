@@ -12,7 +12,7 @@ begin
     select r.release_id from ops.releases r
     where r.closed_at is null and r.judged_until <= clock_timestamp() and r.project in (
       select t.project from ops.notice_targets t where t.replaced_at is null and t.kinds && '{gate_waits,gate_failed}')
-    order by r.release_id limit 100
+    order by r.judged_until limit 20
     for no key update of r skip locked
   loop
     perform ops_private.judge_now(v_release_id, 'G1');
@@ -20,6 +20,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."judge_what_lapsed"() IS 'Judges open releases again of which an exception began or ended, or an approval or artifact lapsed, since they were judged: so people are told that a gate waits for them again. At most 100, those that nobody else holds.';
+COMMENT ON FUNCTION "ops_private"."judge_what_lapsed"() IS 'Judges open releases again of which an exception began or ended, or an approval or artifact lapsed, since they were judged: so people are told that a gate waits for them again. At most 20, those that nobody else holds, the longest overdue first.';
 
 REVOKE ALL ON FUNCTION "ops_private"."judge_what_lapsed"() FROM PUBLIC;

@@ -18,6 +18,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."missing_of"(ops.gate_finding[]) IS 'What a message says of findings: at most 20, each text at most 200 characters.';
+COMMENT ON FUNCTION "ops_private"."missing_of"(ops.gate_finding[]) IS 'What a message says of findings: at most 20, each text at most 201 characters, of which a message says 200.';
 
 REVOKE ALL ON FUNCTION "ops_private"."missing_of"(ops.gate_finding[]) FROM PUBLIC;

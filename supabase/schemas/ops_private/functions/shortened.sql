@@ -9,10 +9,10 @@ CREATE OR REPLACE FUNCTION ops_private.shortened (
   SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
 begin
-  return left(words, 200);
+  return left(words, 201);
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."shortened"(text) IS 'The first 200 characters of a text: as much as a message says of it.';
+COMMENT ON FUNCTION "ops_private"."shortened"(text) IS 'The first 201 characters of a text: a message says 200 of them, and the sender sees that there are more.';
 
 REVOKE ALL ON FUNCTION "ops_private"."shortened"(text) FROM PUBLIC;

@@ -23,10 +23,10 @@ begin
         is not distinct from (f.gate_code, f.deployment_id, f.exception_id))
     offset 0 -- what was said before is left out first: the next question costs more
   ) as u
-  where ops_private.asked_by(u) <> '{}';
+  where ops_private.asked_by(u) <> '{}' and ops_private.is_still_true(u);
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."untold"() IS 'What time made true, that a target asks for and that was not said before. What is older than every target is not among it, however much there is.';
+COMMENT ON FUNCTION "ops_private"."untold"() IS 'What time made true and is true, that a target asks for and that was not said before. What is older than every target is not among it, however much there is.';
 
 REVOKE ALL ON FUNCTION "ops_private"."untold"() FROM PUBLIC;
