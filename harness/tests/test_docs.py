@@ -5,7 +5,9 @@ from __future__ import annotations
 import functools
 import re
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
+from typing import get_args
 
 import psycopg
 import pytest
@@ -13,6 +15,7 @@ import pytest
 from harness.prove.dry_run import TITLES
 from harness.stack.cli_tool import SupabaseCli
 from harness.stack.parts import ROOT
+from ops_gates.rows import OpsNoticeFormat, OpsNoticeKind
 
 RUNBOOK = (ROOT / "docs" / "runbook.md").read_text()
 README = (ROOT / "README.md").read_text()
@@ -210,6 +213,24 @@ def rows_under(heading: str, page: str) -> list[str]:
     """The first code in each row of the last table below a heading."""
     section = page.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
     return re.findall(r"^\|[^|`]*`([^`]+)`", section, re.MULTILINE)
+
+
+def test_the_page_of_notices_lists_every_kind_code_and_format(reference: str) -> None:
+    page = (ROOT / "docs" / "notices.md").read_text()
+    with psycopg.connect(reference) as connection:
+        [(codes,)] = connection.execute(
+            "select pg_get_constraintdef(oid) from pg_constraint where conname = 'error_is_of_the_list'"
+            " and conrelid = 'ops.notice_deliveries'::regclass"
+        ).fetchall()
+    lists: dict[str, Sequence[str]] = {
+        "What is told, and to whom": get_args(OpsNoticeKind),
+        "When a delivery fails": re.findall(r"'(\w+)'", codes),
+        "Connect a receiver": get_args(OpsNoticeFormat),
+    }
+    for heading, known in lists.items():
+        named = rows_under(heading, page)
+        assert sorted(named) == sorted(known), heading
+        assert len(named) > 3
 
 
 def test_the_architecture_lists_every_migration_in_order() -> None:
