@@ -12,12 +12,16 @@ import type {
   LiveRow,
   Overview,
   ReleaseRow,
+  SetAsideRow,
   Timeline,
   WaitingRow,
 } from "./rows.ts";
 import { type ExceptionEnd, hasItsId, isAsSent, isDone } from "./sending.ts";
 import type { Session } from "./session.ts";
 import type { Envelope } from "./sign_off.ts";
+
+/** So many notices that were set aside are shown. */
+const SET_ASIDE = 20;
 
 interface Answer {
   data: unknown;
@@ -121,6 +125,15 @@ export class Api {
   /** The newest come last, so that an exception that is opened meanwhile moves no page. */
   exceptions(): Promise<List<ExceptionRow>> {
     return this.#all("v_exception_status", ["effective_from", "exception_id"]);
+  }
+
+  /** The newest notices that were set aside. */
+  async setAside(): Promise<List<SetAsideRow>> {
+    const rows = await this.#ask(() =>
+      this.session.client.from("notice_deliveries").select("*").eq("state", "set_aside")
+        .order("ended_at", { ascending: false }).order("delivery_id").range(0, SET_ASIDE).retry(false)
+    ) as SetAsideRow[];
+    return { rows: rows.slice(0, SET_ASIDE), cut: rows.length > SET_ASIDE };
   }
 
   /** The measures of the months from `since` on. */

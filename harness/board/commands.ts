@@ -10,6 +10,11 @@ export function guard(release: { release_id: string; environment_target: string 
   return `ops-gates guard ${quoted(release.release_id)} --to ${quoted(release.environment_target)}`;
 }
 
+/** Makes a notice that was set aside due again; for the secret key alone. */
+export function retryNotice(deliveryId: string): string {
+  return `ops-gates notices retry ${quoted(deliveryId)}`;
+}
+
 export function register(by: string): string {
   return `ops-gates projects register acme/shop --on-behalf-of ${quoted(by)} --reason 'released by gates'`;
 }

@@ -305,6 +305,20 @@ export interface WaitingRow {
   first_missing: string | null;
 }
 
+/** A row of `ops.notice_deliveries` that was set aside. */
+export interface SetAsideRow {
+  delivery_id: string;
+  release_id: string;
+  project: string;
+  target_name: string;
+  kind: string;
+  gate_code: string | null;
+  attempt: number;
+  last_error: string | null;
+  http_status: number | null;
+  ended_at: Moment;
+}
+
 export interface DeliveryRow {
   project: string;
   month: string;

@@ -88,6 +88,35 @@ def test_a_page_that_is_open_shows_what_others_did_without_a_reload(browser: Bro
         assert visit.page.evaluate("() => window.mark") == 1
 
 
+@pytest.mark.parametrize("role", ["release_manager", "sre"])
+def test_what_was_told_to_nobody_is_shown_to_whoever_may_read_it_with_the_command_that_tries_it_again(
+    browser: Browser, stack: Stack, role: str
+) -> None:
+    team = Team(stack)
+    target = {"project": team.project, "target": "chat", "format": "slack", "secret_name": "OPS_NOTICE_TEST"}
+    wanted = {"on_behalf_of": team.subject("release_manager"), "reason": "a test"}
+    stack.client().rpc("set_notice_target", {**target, **wanted}).execute()
+    team.release(1)
+    with stack.connect(autocommit=True) as connection:
+        [(delivery,)] = connection.execute(
+            "update ops.notice_deliveries set state = 'set_aside', attempt = 9, failures = 9,"
+            " last_error = 'http_status', http_status = 410, ended_at = clock_timestamp()"
+            " where project = %s returning delivery_id::text",
+            [team.project],
+        ).fetchall()
+    stack.client().rpc("set_notice_target", {**target, **wanted, "kinds": []}).execute()
+    with visiting(browser, stack, team.logins[role]) as visit:
+        expect(visit.page.get_by_role("heading", level=1)).to_have_text("Waiting for you")
+        card = visit.page.get_by_role("listitem").filter(has_text="Not delivered to chat")
+        if role == "sre":
+            expect(visit.page.locator(".loading")).to_have_count(0)
+            expect(card).to_have_count(0)
+        else:
+            expect(card).to_contain_text("http_status 410, after 9 tries")
+            expect(card).to_contain_text(f"ops-gates notices retry {delivery}")
+            visit.without_barriers()
+
+
 def test_whose_role_was_revoked_is_told_so_where_a_view_shows_nothing(
     browser: Browser, stack: Stack, team: Team
 ) -> None:

@@ -15,6 +15,7 @@ import { Age } from "../parts/moment.ts";
 import { FaultNotice, Notice, Pending } from "../parts/notice.ts";
 import { Objection } from "../parts/objection.ts";
 import { Reason } from "../parts/reason.ts";
+import { SetAside } from "../parts/set_aside.ts";
 import { Said } from "../parts/text.ts";
 import { words } from "../texts.ts";
 import { Nothing } from "./nothing.ts";
@@ -73,6 +74,7 @@ export function Waiting(): VNode {
       hashOf({ page: "releases", filter: { waiting: "true" } })
     }>the releases that wait</a> can be filtered by project.</p>`
   }
+    <${SetAside} />
   </main>`;
 }
 
