@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -40,7 +41,6 @@ class Story:
     folder: Path
     suites: work.Suites
     steps: int
-    began: float = field(default_factory=time.monotonic)
     release_id: str = ""
     signed_in: list[SignedIn] = field(default_factory=list)
     stages: list[Stage] = field(default_factory=list)
@@ -56,11 +56,14 @@ class Story:
         """The release, as the schema has it."""
         return Reading(self.stack, self.release_id)
 
-    def begin(self, title: str) -> None:
-        """Begin a step: its number, what happens, and the time gone by."""
+    @contextlib.contextmanager
+    def telling(self, title: str) -> Iterator[None]:
+        """A step: its number and what happens, and in the end how long it took."""
         self.step += 1
-        elapsed = time.monotonic() - self.began
-        self.console.print(f"\n[bold]{self.step}/{self.steps} {title}[/] [dim]{elapsed:.1f} s[/]")
+        began = time.monotonic()
+        self.console.print(f"\n[bold]{self.step}/{self.steps} {title}[/]")
+        yield
+        self.say(f"[dim]this step took {time.monotonic() - began:.1f} s[/]")
 
     def say(self, text: str) -> None:
         """One line of the story."""

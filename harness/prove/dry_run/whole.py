@@ -10,7 +10,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from harness.prove.dry_run import document, work
+from harness.prove.dry_run import document, left, work
 from harness.prove.dry_run.accounts import Accounts
 from harness.prove.dry_run.callers import Callers
 from harness.prove.dry_run.reading import TARGETS, clock
@@ -73,13 +73,6 @@ def write(story: Story, record: document.DryRunRecord, to: Path, took: float) ->
     story.say(f"written to {relative(to)}, its files kept in {relative(story.folder.parent)}")
 
 
-def _shown(board: str, release_id: str | None) -> list[str]:
-    """Where the board shows the release, last; without a release, how to get a stack that stays."""
-    if release_id is None:
-        return ["make demo ARGS=--keep does the same on a stack that stays, and ends with the release on the board"]
-    return ["to sign in on the board: make -s person ARGS=rm-1", f"on the board: {board}#/release/{release_id}"]
-
-
 def run(
     console: Console | None = None,
     *,
@@ -90,8 +83,8 @@ def run(
 ) -> None:
     """Take a release of this checkout through every gate; StackError if it does not come through.
 
-    On a stack of its own unless one is given. Writes the page `record` (docs/reports/dry-run.md), and keeps its files
-    under `keep`.
+    On a stack of its own unless one is given, where releases are left to decide on. Writes the page `record`
+    (docs/reports/dry-run.md), and keeps its files under `keep`.
     """
     # A log has no width of its own; a table should still not wrap in it.
     console = console or Console(highlight=False)
@@ -109,18 +102,20 @@ def run(
             console.print(f"  up after {time.monotonic() - began:.1f} s at {project.url}")
         subject = checkout()
         callers = Callers(project, subject, folder, run_id, Accounts(project, Path(homes)))
-        story = Story(project, console, subject, callers, folder, suites, len(TITLES), began)
+        story = Story(project, console, subject, callers, folder, suites, len(TITLES))
         for title, step in STEPS:
-            story.begin(title)
-            step(story)
-        story.begin(LAST)
-        made = _read_back(story)
+            with story.telling(title):
+                step(story)
+        with story.telling(LAST):
+            made = _read_back(story)
         took = time.monotonic() - began
         counts = made.counts
         console.print(
             f"\n  The release is [bold]{made.chain.release['status']}[/]: {counts['accepted']} events accepted,"
-            f" {counts['duplicate']} duplicate, {counts['rejected']} refused, {took:.1f} s."
+            f" {counts['duplicate']} duplicate, {counts['rejected']} refused, {took:.1f} s in all."
         )
         write(story, made, record or RECORD, took)
-        for line in _shown(project.board_url, story.release_id if stack else None):
-            story.say(line)
+        if stack is None:
+            story.say("make demo ARGS=--keep does the same on a stack that stays, and leaves releases to decide on")
+        else:
+            left.leave(story)
