@@ -753,6 +753,9 @@ class TimelineEntry(TypedDict):
     gate_code: OpsGateCode | None
     environment: OpsEnvironment | None
     target: str | None
+    source_system: OpsSourceSystem | None
+    part: str | None
+    idempotency_key: str | None
     source_ref: str | None
     close_reason: OpsCloseReason | None
     check_name: str | None

@@ -22,6 +22,9 @@ create type ops.timeline_entry as (
   gate_code ops.ops_gate_code,
   environment ops.ops_environment,
   target text,
+  source_system ops.ops_source_system,
+  part text,
+  idempotency_key text,
   source_ref text,
   close_reason ops.ops_close_reason,
   check_name text,
@@ -66,6 +69,11 @@ comment on column ops.timeline_entry.gate_code is 'Its gate. Null for what is ab
 comment on column ops.timeline_entry.environment is
   'The environment in which it happened; of opened and closed the one that the release is for.';
 comment on column ops.timeline_entry.target is 'The target in the environment.';
+comment on column ops.timeline_entry.source_system is
+  'The kind of system that it came from. Only of check and evidence.';
+comment on column ops.timeline_entry.part is 'The part of the build that was checked, such as a leg of a matrix. Only of check.';
+comment on column ops.timeline_entry.idempotency_key is
+  'The key of the refused event, or of the one that healed it. Only of contested_report and its end.';
 comment on column ops.timeline_entry.source_ref is 'What is released. Only of opened.';
 comment on column ops.timeline_entry.close_reason is 'Why the release was closed. Only of closed.';
 comment on column ops.timeline_entry.check_name is 'The name of the check. Only of check.';
@@ -170,10 +178,11 @@ declare
 begin
   v_entry.kind := 'check';
   for v_entry.at, v_entry.fact, v_entry.observed_at, v_entry.actor, v_entry.actor_role, v_entry.status,
-    v_entry.gate_code, v_entry.environment, v_entry.target, v_entry.check_name, v_entry.deployment_id in
+    v_entry.gate_code, v_entry.environment, v_entry.target, v_entry.source_system, v_entry.part, v_entry.check_name,
+    v_entry.deployment_id in
     select
       c.created_at, c.check_id, c.observed_at, c.created_by, c.created_role, c.status::text, g.gate_code,
-      d.environment, d.target::text, c.check_name::text, c.deployment_id
+      d.environment, d.target::text, c.source_system, c.part::text, c.check_name::text, c.deployment_id
     from ops.gate_checks c
     join ops.release_gates g on g.gate_id = c.gate_id
     left join ops.deployments d on d.deployment_id = c.deployment_id
@@ -223,10 +232,11 @@ declare
 begin
   v_entry.kind := 'evidence';
   for v_entry.at, v_entry.fact, v_entry.observed_at, v_entry.actor, v_entry.actor_role, v_entry.gate_code,
-    v_entry.environment, v_entry.target, v_entry.artifact_type, v_entry.artifact_url, v_entry.deployment_id in
+    v_entry.environment, v_entry.target, v_entry.source_system, v_entry.artifact_type, v_entry.artifact_url,
+    v_entry.deployment_id in
     select
       e.created_at, e.artifact_id, e.observed_at, e.created_by, e.created_role, g.gate_code, d.environment,
-      d.target::text, e.artifact_type, e.artifact_url, e.deployment_id
+      d.target::text, e.source_system, e.artifact_type, e.artifact_url, e.deployment_id
     from ops.evidence_artifacts e
     left join ops.release_gates g on g.gate_id = e.gate_id
     left join ops.deployments d on d.deployment_id = e.deployment_id
@@ -338,23 +348,23 @@ declare
   v_entry ops.timeline_entry;
 begin
   for v_entry.at, v_entry.kind, v_entry.fact, v_entry.observed_at, v_entry.actor, v_entry.actor_role,
-    v_entry.status, v_entry.gate_code, v_entry.environment, v_entry.target, v_entry.event_type,
-    v_entry.error_code in
+    v_entry.status, v_entry.gate_code, v_entry.environment, v_entry.target, v_entry.idempotency_key,
+    v_entry.event_type, v_entry.error_code in
     select
       e.at, e.kind::ops.ops_timeline_kind, c.contested_id, e.observed_at, e.actor, e.actor_role, c.status, g.gate_code,
-      c.environment, c.target::text, c.event_type, e.error_code
+      c.environment, c.target::text, e.idempotency_key, c.event_type, e.error_code
     from ops.contested_reports c
     left join ops.release_gates g on g.gate_id = c.gate_id
     left join lateral (
-      select n.created_at, n.created_by, n.created_role from ops.contested_report_ends n
+      select n.created_at, n.created_by, n.created_role, n.idempotency_key from ops.contested_report_ends n
       where n.release_id = c.release_id and n.contested_id = c.contested_id order by n.created_at limit 1
     ) as n on true
     cross join lateral (
       values
       (c.created_at, 'contested_report', coalesce(c.approver_id, c.created_by),
-        coalesce(c.persona_role::text, c.created_role), c.error_code, c.observed_at),
-      (n.created_at, 'contested_report_ended', n.created_by, n.created_role, null, null)
-    ) as e (at, kind, actor, actor_role, error_code, observed_at)
+        coalesce(c.persona_role::text, c.created_role), c.error_code, c.observed_at, c.idempotency_key),
+      (n.created_at, 'contested_report_ended', n.created_by, n.created_role, null, null, n.idempotency_key)
+    ) as e (at, kind, actor, actor_role, error_code, observed_at, idempotency_key)
     where release.contested and c.release_id = release.release_id and e.at < before
     order by e.at desc fetch first most rows with ties
   loop

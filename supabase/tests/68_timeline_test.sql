@@ -26,12 +26,13 @@ begin
   order by p.ordinality desc;
 end
 $$;
--- Entries of some kinds, each as its columns that say something, but for moments and ids.
+-- Entries of some kinds, each as its columns that say something, but for moments and ids. Each run is `run`.
 create function pg_temp.told(role text, who text, name text, kinds text) returns text[]
 language sql as $$
   select array(
     select e.kind || (
-      select string_agg(format(' %s=%s', c.key, c.value), '' order by c.key collate "C")
+      select string_agg(
+        format(' %s=%s', c.key, regexp_replace(c.value, '[0-9a-f-]{36}', 'run')), '' order by c.key collate "C")
       from jsonb_each_text(jsonb_strip_nulls(to_jsonb(e)
         - '{kind,at,observed_at,fact,exception_id,deployment_id,rollback_of,dismissed_fact}'::text[])) as c
     ) collate "C"
@@ -165,13 +166,18 @@ from (values
     'opened actor=service_role actor_role=service_role environment=production source_ref=sha-1'
   ]),
   ('check', array[
-    'check actor=service_role actor_role=service_role check_name=build gate_code=G1 status=fail',
-    'check actor=service_role actor_role=service_role check_name=build gate_code=G1 status=pass',
-    'check actor=service_role actor_role=service_role check_name=build gate_code=G1 status=pass',
+    'check actor=service_role actor_role=service_role check_name=build gate_code=G1 part=build'
+      ' source_system=agent status=fail',
+    'check actor=service_role actor_role=service_role check_name=build gate_code=G1 part=build'
+      ' source_system=agent status=pass',
+    'check actor=service_role actor_role=service_role check_name=build gate_code=G1 part=build'
+      ' source_system=agent status=pass',
     'check actor=service_role actor_role=service_role check_name=health'
-      ' environment=staging gate_code=G4 status=fail target=default',
-    'check actor=service_role actor_role=service_role check_name=unit gate_code=G1 status=fail',
-    'check actor=service_role actor_role=service_role check_name=unit gate_code=G1 status=pass'
+      ' environment=staging gate_code=G4 part=health source_system=agent status=fail target=default',
+    'check actor=service_role actor_role=service_role check_name=unit gate_code=G1 part=build'
+      ' source_system=agent status=fail',
+    'check actor=service_role actor_role=service_role check_name=unit gate_code=G1 part=build'
+      ' source_system=agent status=pass'
   ]),
   ('decision', array[
     'decision actor=qa-1 actor_role=qa_tester decision=approved gate_code=G2 scope=gate',
@@ -181,11 +187,11 @@ from (values
   ]),
   ('evidence', array[
     'evidence actor=service_role actor_role=service_role artifact_type=health_check'
-      ' artifact_url=https://evidence.test/health environment=staging gate_code=G4 target=default',
+      ' artifact_url=https://evidence.test/health environment=staging gate_code=G4 source_system=agent target=default',
     'evidence actor=service_role actor_role=service_role artifact_type=rollback_plan'
-      ' artifact_url=https://evidence.test/1 gate_code=G3',
+      ' artifact_url=https://evidence.test/1 gate_code=G3 source_system=agent',
     'evidence actor=service_role actor_role=service_role artifact_type=test_result'
-      ' artifact_url=https://evidence.test/1 gate_code=G2'
+      ' artifact_url=https://evidence.test/1 gate_code=G2 source_system=agent'
   ]),
   ('exception_opened exception_began exception_ended exception_revoked exception_reviewed', array[
     'exception_began exception_type=gate_bypass impacted_gates=["G4"]',
@@ -207,12 +213,12 @@ from (values
   ]),
   ('contested_report contested_report_ended dismissal', array[
     'contested_report actor=service_role actor_role=service_role error_code=invalid_payload event_type=build_complete'
-      ' gate_code=G1 status=fail',
+      ' gate_code=G1 idempotency_key=agent/run/build_complete status=fail',
     'contested_report actor=service_role actor_role=service_role error_code=invalid_payload event_type=build_complete'
-      ' gate_code=G1 status=fail',
+      ' gate_code=G1 idempotency_key=agent/run/build_complete status=fail',
     'contested_report_ended actor=rm-2 actor_role=release_manager event_type=build_complete gate_code=G1 status=fail',
     'contested_report_ended actor=service_role actor_role=service_role event_type=build_complete'
-      ' gate_code=G1 status=fail',
+      ' gate_code=G1 idempotency_key=agent/run/build_complete status=fail',
     'dismissal actor=rm-2 actor_role=release_manager dismissed_kind=contested_report gate_code=G1'
       ' reason=the sender is repaired'
   ]),

@@ -15,10 +15,11 @@ declare
 begin
   v_entry.kind := 'check';
   for v_entry.at, v_entry.fact, v_entry.observed_at, v_entry.actor, v_entry.actor_role, v_entry.status,
-    v_entry.gate_code, v_entry.environment, v_entry.target, v_entry.check_name, v_entry.deployment_id in
+    v_entry.gate_code, v_entry.environment, v_entry.target, v_entry.source_system, v_entry.part, v_entry.check_name,
+    v_entry.deployment_id in
     select
       c.created_at, c.check_id, c.observed_at, c.created_by, c.created_role, c.status::text, g.gate_code,
-      d.environment, d.target::text, c.check_name::text, c.deployment_id
+      d.environment, d.target::text, c.source_system, c.part::text, c.check_name::text, c.deployment_id
     from ops.gate_checks c
     join ops.release_gates g on g.gate_id = c.gate_id
     left join ops.deployments d on d.deployment_id = c.deployment_id

@@ -15,10 +15,11 @@ declare
 begin
   v_entry.kind := 'evidence';
   for v_entry.at, v_entry.fact, v_entry.observed_at, v_entry.actor, v_entry.actor_role, v_entry.gate_code,
-    v_entry.environment, v_entry.target, v_entry.artifact_type, v_entry.artifact_url, v_entry.deployment_id in
+    v_entry.environment, v_entry.target, v_entry.source_system, v_entry.artifact_type, v_entry.artifact_url,
+    v_entry.deployment_id in
     select
       e.created_at, e.artifact_id, e.observed_at, e.created_by, e.created_role, g.gate_code, d.environment,
-      d.target::text, e.artifact_type, e.artifact_url, e.deployment_id
+      d.target::text, e.source_system, e.artifact_type, e.artifact_url, e.deployment_id
     from ops.evidence_artifacts e
     left join ops.release_gates g on g.gate_id = e.gate_id
     left join ops.deployments d on d.deployment_id = e.deployment_id
