@@ -123,7 +123,7 @@ export function parseJson(bytes: Uint8Array): unknown {
   try {
     JSON.parse(text);
   } catch {
-    throw notJson();
+    throw notJson(hasEventsInLines(text));
   }
   if (depthOf(bytes) > MAX_DEPTH) {
     throw new Refusal("payload_too_large", {
@@ -137,9 +137,23 @@ export function parseJson(bytes: Uint8Array): unknown {
   return value;
 }
 
-/** The refusal of a body that is no JSON. */
-export function notJson(): Refusal {
-  return invalid([{ path: [], code: "malformed", message: "the body is not JSON" }]);
+/** The refusal of a body that is no JSON. `inLines`: each of its lines may be. */
+export function notJson(inLines = false): Refusal {
+  const more = inLines ? `: for an event on each line, send it as ${NDJSON}` : "";
+  return invalid([{ path: [], code: "malformed", message: `the body is not JSON${more}` }]);
+}
+
+/** Whether the first of several lines is an object of JSON by itself. */
+function hasEventsInLines(text: string): boolean {
+  const lines = text.trim();
+  const end = lines.indexOf("\n");
+  if (end < 0 || lines[0] !== "{") return false;
+  try {
+    JSON.parse(lines.slice(0, end));
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** The JSON of a refused body, unchecked; undefined when it is none. */

@@ -56,5 +56,7 @@ export function wordsOf(notice: Notice): Words {
 }
 
 function sentence({ what, remedy, who }: Missing): string {
-  return [what, remedy && ` — ${remedy}`, who && ` (${who})`].filter(Boolean).join("");
+  // Whom the remedy names is not named twice.
+  const others = who && !remedy?.includes(who) ? ` (${who})` : "";
+  return [what, remedy && ` — ${remedy}`, others].filter(Boolean).join("");
 }

@@ -23,6 +23,18 @@ Deno.test("text that is not JSON is refused", () => {
   }
 });
 
+Deno.test("lines of JSON that came as one are told by which type they are taken", () => {
+  const hinted = (text: string) =>
+    JSON.stringify(refusalOf(() => parse(text)).detail).includes("application/x-ndjson");
+  assert.deepEqual(['{"a":1}\n{"a":2}', ' {"a":1}\r\n\r\n{"a":', '{"a":1}\nx'].map(hinted), [
+    true,
+    true,
+    true,
+  ]);
+  const others = ["{", '{"a":1}{"a":2}', "1\n2", "[1]\n[2]", '{"a":1,\n}', "{'a':1}\n{}"];
+  assert.deepEqual(others.filter(hinted), []);
+});
+
 Deno.test("bytes that are not UTF-8 are refused", () => {
   for (
     const raw of [[0x22, 0xff, 0x22], [0x22, 0xc0, 0xaf, 0x22], [0x22, 0xed, 0xa0, 0x80, 0x22], [

@@ -81,6 +81,16 @@ Deno.test("every text has one line, no hidden character, and a bounded length", 
   }
 });
 
+Deno.test("a message names once who can", () => {
+  const missing = (remedy: string) => [{ what: "0 of 1 approvals", remedy, who: "qa_tester" }];
+  const said = (remedy: string) =>
+    wordsOf(readNotice(claimed({ detail: { missing: missing(remedy) } }))).missing;
+  assert.deepEqual(said("ask a qa_tester to sign off G2"), [
+    "0 of 1 approvals — ask a qa_tester to sign off G2",
+  ]);
+  assert.deepEqual(said("record the evidence"), ["0 of 1 approvals — record the evidence (qa_tester)"]);
+});
+
 Deno.test("a message of any format stays small", () => {
   for (const notice of notices()) {
     for (const format of [webhook, slack, teams, cdevents]) {
