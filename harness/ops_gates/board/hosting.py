@@ -79,7 +79,7 @@ def write(project: page.Project, folder: Path) -> list[str]:
         _record(folder, {name: _hash(content) for name, content in wanted.items()})
     except OSError as error:
         raise Unwritable(f"{folder} could not be written: {error.strerror}") from None
-    return [*wanted]
+    return [*wanted, MANIFEST]
 
 
 def _require_ours(folder: Path, wanted: Mapping[str, str], ours: Mapping[str, str]) -> None:

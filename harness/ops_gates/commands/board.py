@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -39,11 +40,29 @@ def board(
     project = _project()
     if out is not None:
         for name in hosting.write(project, out):
-            show.line("wrote", str(out / name))
+            show.line("wrote", str(out / name), *_SAID.get(name, ()))
+        for step in _next_steps(project, address):
+            show.line(step)
         return
     with server.Server(project, port) as serving:
         show.line(f"the board of {project.url} is at {serving.url}; Ctrl-C ends it")
         serving.serve_forever(poll_interval=0.2)
+
+
+_SAID = {
+    hosting.MANIFEST: ("(it lists them: a later run replaces what is listed, and nothing else)",),
+    "headers.nginx.conf": ("(for nginx: include it in the server block)",),
+}
+
+
+def _next_steps(project: page.Project, address: str | None) -> Iterator[str]:
+    """What is left to do until people can sign in there."""
+    there = address or "the address where you publish it"
+    yield "then:"
+    yield "1. publish the folder at an origin of its own" + (f": {address}" if address else "; --address checks it")
+    yield "2. see that the host sends the headers: Netlify, Cloudflare Pages, Vercel and Azure read the files for them"
+    yield f"3. add {there} to the redirect URLs of {project.url}, if people sign in with a link or single sign-on"
+    yield "4. see that schema ops is exposed: ops-gates preflight"
 
 
 def _project() -> page.Project:
