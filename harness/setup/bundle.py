@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shutil
 import subprocess
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-COPIED = ("index.html", "style.css")
-BUILT = (*COPIED, "board.js", "licenses.txt")
+BUILT = ("index.html", "style.css", "board.js", "licenses.txt")
 
 
 class BundleError(Exception):
@@ -67,9 +67,18 @@ def _bundle(source: Path, to: Path, deno: str | Path, env: Mapping[str, str]) ->
     done = subprocess.run(command, cwd=source, env=dict(env), capture_output=True, text=True, check=False)
     if done.returncode != 0 or not (to / "board.js").is_file():
         raise BundleError(f"deno bundle failed with {done.returncode}: {done.stderr.strip()}")
-    for name in COPIED:
-        shutil.copyfile(source / name, to / name)
+    shutil.copyfile(source / "index.html", to / "index.html")
+    (to / "style.css").write_text(joined_style(source), encoding="utf-8")
     (to / "licenses.txt").write_text(_licenses(source, Path(env["DENO_DIR"])), encoding="utf-8")
+
+
+def joined_style(source: Path) -> str:
+    """The files that `style.css` imports, in its order; BundleError if one is not there, or is imported nowhere."""
+    named = re.findall(r'^@import "\./(.+)";$', (source / "style.css").read_text(encoding="utf-8"), re.MULTILINE)
+    there = sorted(path.relative_to(source).as_posix() for path in source.glob("*/*.css"))
+    if sorted(named) != there:
+        raise BundleError(f"style.css imports {sorted({*named} ^ {*there})} in vain, not at all, or twice")
+    return "\n".join((source / name).read_text(encoding="utf-8") for name in named)
 
 
 def _licenses(source: Path, cache: Path) -> str:

@@ -65,12 +65,25 @@ def test_a_change_of_a_source_is_noticed_and_one_of_a_test_is_not(tmp_path: Path
     (tmp_path / "harness" / "board" / "tests").mkdir(exist_ok=True)
     (tmp_path / "harness" / "board" / "tests" / "new_test.ts").write_text("")
     assert bundle.is_current(tmp_path)
-    (tmp_path / "harness" / "board" / "style.css").write_text("a {}")
+    (tmp_path / "harness" / "board" / "style" / "more.css").write_text("a {}")
     assert not bundle.is_current(tmp_path)
+    with pytest.raises(bundle.BundleError, match="more"):
+        bundle.joined_style(tmp_path / "harness" / "board")
     (tmp_path / "harness" / "board" / "main.ts").write_text("import {")
     with pytest.raises(bundle.BundleError):
         bundle.build(tmp_path, deno_binary(), deno_environment())
     assert (bundle.place(tmp_path) / "page" / "board.js").is_file(), "the page that was there stays"
+
+
+def test_every_class_and_element_of_the_style_is_on_the_page() -> None:
+    style = re.sub(r"/\*.*?\*/", "", bundle.joined_style(ROOT / "harness" / "board"), flags=re.DOTALL)
+    selectors = " ".join(each for each in re.findall(r"([^{}]+){", style) if not each.strip().startswith("@"))
+    classes = {*re.findall(r"\.([a-z][\w-]*)", selectors)}
+    elements = {*re.findall(r"(?:^|[\s,(])([a-z]\w*)", selectors)}
+    sources = "".join(path.read_text() for path in bundle.sources(ROOT) if path.suffix in (".ts", ".html"))
+    assert len(classes) > 50
+    assert classes - {*re.findall(r"[\w-]+", sources)} == set()
+    assert elements - {*re.findall(r"<(\w+)", sources)} == set()
 
 
 def test_the_notices_of_every_library_are_passed_on() -> None:
@@ -262,6 +275,10 @@ def test_the_files_for_a_static_host_have_the_policy_in_the_page_and_headers_as_
     done = written(tmp_path / "a" / "site")
     assert done.exit_code == Code.DONE, done.stderr
     there = {path.name: path.read_text() for path in (tmp_path / "a" / "site").iterdir()}
+    said = done.stdout.partition("\nthen:\n")
+    assert {Path(line.split()[1]).name for line in said[0].splitlines()} == there.keys()
+    assert re.findall(r"^\d", said[2], re.MULTILINE) == ["1", "2", "3", "4"]
+    assert (PROJECT.url in said[2], "_headers" in said[0]) == (True, True)
     assert page.files(PROJECT).items() <= there.items()
     headers = PROJECT.headers
     first, *lines = there["_headers"].splitlines()
@@ -270,7 +287,6 @@ def test_the_files_for_a_static_host_have_the_policy_in_the_page_and_headers_as_
     assert {each["key"]: each["value"] for each in rule["headers"]} == headers
     assert json.loads(there["staticwebapp.config.json"])["globalHeaders"] == headers
     assert dict(re.findall(r'^add_header (\S+) "(.*)" always;$', there["headers.nginx.conf"], re.MULTILINE)) == headers
-    assert {name for name in there if name in done.stdout} == there.keys() - {hosting.MANIFEST}
 
 
 def test_written_again_it_replaces_its_own_files_and_removes_those_that_it_no_longer_has(
