@@ -108,7 +108,7 @@ export class Api {
   }
 
   /** What waits longest. */
-  waiting(): Promise<WaitingRow[]> {
+  waiting(): Promise<List<WaitingRow>> {
     return longest(
       (from, to) =>
         this.#ask(() =>

@@ -5,7 +5,7 @@ import { Api } from "./api.ts";
 import { Shared, useShared } from "./context.ts";
 import { type Fault, thrown } from "./faults.ts";
 import { markup } from "./markup.ts";
-import { isRole, type Page as PageName, PAGES, pagesFor, roleFor } from "./offers.ts";
+import { isRole, type Page as PageName, PAGES, pagesFor, type Role, roleFor } from "./offers.ts";
 import { ExceptionsPage } from "./pages/exceptions.ts";
 import { Figures } from "./pages/figures.ts";
 import { Live } from "./pages/live.ts";
@@ -149,14 +149,6 @@ interface FrameGiven {
 
 function Frame({ session, me, at, children }: FrameGiven): VNode {
   const [fault, fail] = useState<Fault | undefined>();
-  const act = async (role: string) => {
-    fail(undefined);
-    try {
-      if (isRole(role)) await session.actAs(role);
-    } catch (error) {
-      fail(thrown(error));
-    }
-  };
   const here = at.page === "release" ? "releases" : at.page;
   useTitle(here === "unknown" ? "No such page" : at.page === "release" ? "Release" : PAGES[here]);
   return markup`
@@ -166,31 +158,54 @@ function Frame({ session, me, at, children }: FrameGiven): VNode {
     session.configuration.development && markup` <span class="tag">development</span>
       `
   }</p>
-      ${
-    me.held.length > 0 && markup`<nav aria-label="Pages">
-        <ul>${
-      pagesFor(me.held).map((page) =>
-        markup`<li><a href=${`#/${page}`} aria-current=${here === page ? "page" : undefined}>${
-          PAGES[page]
-        }</a></li>`
-      )
-    }</ul>
-      </nav>`
-  }
-      <div
-        class="who-am-i"><span class="email"><${Said} text=${me.email || me.subject} /></span>${
-    me.held.length > 1
-      ? markup`
-            <${Choose} label="Acting as" value=${me.acting ?? ""} onValue=${act}
-              choices=${me.held.map((role) => ({ value: role, word: words(role) }))} />
-          `
-      : me.acting && markup` <span class="calm">${words(me.acting)}</span>
-          `
-  }<button type="button" class="quiet" onClick=${() =>
-    void session.signOut()}>Sign out everywhere</button></div>
+      ${me.held.length > 0 && markup`<${Pages} held=${me.held} here=${here} />`}
+      <${WhoAmI} session=${session} me=${me} onFault=${fail} />
     </header>
         ${fault && markup`<${FaultNotice} fault=${fault} />`}
         <div id="content" tabindex="-1">${children}</div>
+  `;
+}
+
+function Pages({ held, here }: { held: Role[]; here: string }): VNode {
+  return markup`<nav aria-label="Pages">
+    <ul>${
+    pagesFor(held).map((page) =>
+      markup`<li key=${page}><a href=${`#/${page}`} aria-current=${here === page ? "page" : undefined}>${
+        PAGES[page]
+      }</a></li>`
+    )
+  }</ul>
+  </nav>`;
+}
+
+interface WhoAmIGiven {
+  session: Session;
+  me: Me;
+  onFault: (fault: Fault | undefined) => void;
+}
+
+/** Who looks, in which role, and the way out. */
+function WhoAmI({ session, me, onFault }: WhoAmIGiven): VNode {
+  const act = async (role: string) => {
+    onFault(undefined);
+    try {
+      if (isRole(role)) await session.actAs(role);
+    } catch (error) {
+      onFault(thrown(error));
+    }
+  };
+  return markup`
+    <div
+      class="who-am-i"><span class="email"><${Said} text=${me.email || me.subject} /></span>${
+    me.held.length > 1
+      ? markup`
+          <${Choose} label="Acting as" value=${me.acting ?? ""} onValue=${act}
+            choices=${me.held.map((role) => ({ value: role, word: words(role) }))} />
+        `
+      : me.acting && markup` <span class="calm">${words(me.acting)}</span>
+        `
+  }<button type="button" class="quiet" onClick=${() =>
+    void session.signOut()}>Sign out everywhere</button></div>
   `;
 }
 

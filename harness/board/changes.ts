@@ -1,6 +1,6 @@
 /** What differs between two looks at a release, in sentences. */
 import type { Finding, Gate, Overview, ReleaseDecision, ReleaseException } from "./rows.ts";
-import { words } from "./texts.ts";
+import { inWords, words } from "./texts.ts";
 
 /** What a finding is about: several of one gate may be about the same, such as two deployments without a report. */
 function aboutOf(finding: Finding): string {
@@ -28,13 +28,13 @@ function between(before: Gate | undefined, after: Gate): string[] {
   for (const finding of without(after.findings, before?.findings ?? [])) {
     const place = gone.findIndex((each) => aboutOf(each) === aboutOf(finding));
     const [old] = place < 0 ? [] : gone.splice(place, 1);
-    const is = `${code}: ${finding.requirement}:`;
+    const is = `${code}: ${inWords(finding.requirement)}:`;
     if (!old) said.push(`${is} ${finding.detail} (new).`);
     else if (old.detail === finding.detail) {
       said.push(`${is} was ${words(old.state)}, is ${words(finding.state)}: “${finding.detail}”.`);
     } else said.push(`${is} was “${old.detail}”, is “${finding.detail}”.`);
   }
-  for (const old of gone) said.push(`${code}: ${old.requirement}: “${old.detail}” is gone.`);
+  for (const old of gone) said.push(`${code}: ${inWords(old.requirement)}: “${old.detail}” is gone.`);
   return said;
 }
 

@@ -23,6 +23,11 @@ export function months(count: number, now: Date): string[] {
   });
 }
 
+/** The project to show: the chosen one, else that of the newest release, among those that have figures. */
+export function projectOf(projects: string[], chosen: string, recent: string[]): string | undefined {
+  return [chosen, ...recent, ...projects].find((name) => projects.includes(name));
+}
+
 export function percent(share: number | null): string {
   return share === null ? "none" : `${(share * 100).toFixed(share > 0 && share < 0.1 ? 1 : 0)} %`;
 }

@@ -1,6 +1,7 @@
 /** The history of a release: its moments, and what each entry says. */
+import { fractionOf } from "./time.ts";
 import type { TimelineEntry, TimelineKind } from "./rows.ts";
-import { short, words } from "./texts.ts";
+import { inWords, short, words } from "./texts.ts";
 
 /** The moments of the entries, each once, the oldest first. */
 export function moments(entries: TimelineEntry[]): string[] {
@@ -9,11 +10,59 @@ export function moments(entries: TimelineEntry[]): string[] {
 
 /** Moments compare by time to the microsecond, which `Date` does not keep. */
 export function byTime(one: string, other: string): number {
-  return Date.parse(one) - Date.parse(other) || fraction(one) - fraction(other);
+  return Date.parse(one) - Date.parse(other) ||
+    Number(`0.${fractionOf(one)}`) - Number(`0.${fractionOf(other)}`);
 }
 
-function fraction(moment: string): number {
-  return Number(`0.${moment.match(/\.(\d+)/)?.[1] ?? "0"}`);
+/** By how many digits of a second each moment differs from the others: 0, 3, or 6 where milliseconds do not tell. */
+export function digitsOf(all: string[]): Map<string, number> {
+  const upTo = (digits: number) => (moment: string) =>
+    `${Math.floor(Date.parse(moment) / 1000)} ${fractionOf(moment).padEnd(6, "0").slice(0, digits)}`;
+  const [seconds, milliseconds] = [counts(all, upTo(0)), counts(all, upTo(3))];
+  return new Map(all.map((moment) => {
+    const alone = seconds.get(upTo(0)(moment)) === 1;
+    return [moment, alone ? 0 : milliseconds.get(upTo(3)(moment)) === 1 ? 3 : 6];
+  }));
+}
+
+function counts<T>(all: T[], of: (each: T) => string): Map<string, number> {
+  const found = new Map<string, number>();
+  for (const each of all) found.set(of(each), (found.get(of(each)) ?? 0) + 1);
+  return found;
+}
+
+/**
+ * What tells the facts apart that would read the same, by their names: where they come from, of which part, and under
+ * which key they were sent; and where that is the same too, the end of their ids.
+ */
+export function apart(entries: TimelineEntry[]): Map<string, string> {
+  const facts = entries.filter((entry) => entry.kind !== "verdict");
+  const alike = counts(facts, reading);
+  const same = facts.filter((entry) => alike.get(reading(entry))! > 1);
+  const still = counts(same, (entry) => reading(entry) + origin(entry));
+  return new Map(same.map((entry) => {
+    const id = still.get(reading(entry) + origin(entry))! > 1 && `id …${entry.fact.slice(-8)}`;
+    return [nameOf(entry), [origin(entry), id].filter(Boolean).join(", ")];
+  }));
+}
+
+/** Everything of an entry that is read, but for its moment. */
+function reading(entry: TimelineEntry): string {
+  const { gate_code, environment, target, actor, actor_role, artifact_url, status_before } = entry;
+  const { title, about, state, said } = line(entry);
+  return JSON.stringify([
+    [title, about, state, said],
+    [gate_code, environment, target, actor, actor_role, artifact_url, status_before],
+  ]);
+}
+
+function origin({ source_system, part, check_name, idempotency_key }: TimelineEntry): string {
+  const from = source_system && `from ${words(source_system)}`;
+  // A whole is a part of its own name.
+  return [from, part && part !== check_name && `part ${part}`, idempotency_key && `key ${idempotency_key}`]
+    .filter(Boolean).join(
+      ", ",
+    );
 }
 
 /** Newer entries put before older ones, each once. */
@@ -78,7 +127,8 @@ export function line(entry: TimelineEntry): Line {
     title: titleOf(entry),
     about: aboutOf(entry),
     state: entry.status ?? entry.decision ?? entry.close_reason ?? entry.exception_type,
-    said: entry.reason ?? entry.root_cause ?? entry.error_code ?? entry.first_missing,
+    said: entry.reason ?? entry.root_cause ?? entry.error_code ??
+      (entry.first_missing && inWords(entry.first_missing)),
   };
 }
 

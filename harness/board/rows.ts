@@ -216,6 +216,9 @@ export interface TimelineEntry {
   gate_code?: string;
   environment?: string;
   target?: string;
+  source_system?: string;
+  part?: string;
+  idempotency_key?: string;
   source_ref?: string;
   close_reason?: string;
   check_name?: string;

@@ -50,6 +50,19 @@ export function words(name: string): string {
   return name.replaceAll("_", " ").replaceAll("|", " or ");
 }
 
+const ROLES = ["ci_service_role", "service_role", "release_manager", "qa_tester", "audit_reader"];
+const A_ROLE = new RegExp(`(?<![\\w/.-])(?:${ROLES.join("|")})(?![\\w/-])`, "g");
+
+/** A sentence of the database with the roles that it names in words. */
+export function inWords(sentence: string | null): string {
+  return sentence?.replace(A_ROLE, words) ?? "";
+}
+
+/** Who can, in words; nothing where the sentence names them itself. */
+export function whoElse(sentence: string, who: readonly string[]): string {
+  return who.every((role) => sentence.includes(role)) ? "" : who.map(words).join(" or ");
+}
+
 /** A whole with its noun: 1 gate, 2 gates. */
 export function counted(count: number, noun: string, nouns = `${noun}s`): string {
   return `${count} ${count === 1 ? noun : nouns}`;

@@ -9,19 +9,26 @@ export function utc(moment: string): string {
   return Number.isNaN(time.getTime()) ? moment : `${time.toISOString().slice(0, 19).replace("T", " ")} UTC`;
 }
 
-/** A moment in the reader's zone; `zone` names another one. */
-export function local(moment: string, zone?: string, seconds = false): string {
+/** A moment in the reader's zone; `zone` names another one. `digits`: of the fraction of its second, if it is shown. */
+export function local(moment: string, zone?: string, digits?: number): string {
   const time = new Date(moment);
   if (Number.isNaN(time.getTime())) return moment;
-  return new Intl.DateTimeFormat("en-GB", {
+  const said = new Intl.DateTimeFormat("en-GB", {
     year: "numeric",
     month: "short",
     day: "2-digit",
     hour: "2-digit",
     minute: "2-digit",
-    ...(seconds ? { second: "2-digit" } : {}),
+    ...(digits === undefined ? {} : { second: "2-digit" }),
     timeZone: zone,
   }).format(time);
+  // `Date` keeps milliseconds alone, and no zone changes the fraction of a second.
+  return digits ? `${said}.${fractionOf(moment).padEnd(digits, "0").slice(0, digits)}` : said;
+}
+
+/** The digits after the second of a moment. */
+export function fractionOf(moment: string): string {
+  return moment.match(/\.(\d+)/)?.[1] ?? "";
 }
 
 /** A length of time in its largest unit, such as 3 min, 5 h, 12 d. */

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import random
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -130,7 +131,9 @@ def test_the_slider_shows_what_sql_says_of_each_moment_and_offers_nothing_in_the
 def test_a_gate_moves_on_the_page_of_its_release_without_a_reload(browser: Browser, stack: Stack, team: Team) -> None:
     release = team.release(2)
     with visiting(browser, stack, team.logins["release_manager"]) as visit:
+        visit.page.add_init_script("window.setInterval = () => 0")  # nothing is asked again by itself
         visit.open(f"#/release/{release.id}")
+        visit.page.reload()
         gate = visit.page.locator("article.gate").nth(2)
         expect(gate).to_contain_text("Promotion")
         visit.page.evaluate("() => { window.mark = 1; }")
@@ -145,6 +148,17 @@ def test_a_gate_moves_on_the_page_of_its_release_without_a_reload(browser: Brows
         gate.get_by_role("button", name="Approve").click()
         expect(gate.locator(".gate-state")).to_contain_text("passed")
         expect(visit.page.locator("main > .goes")).to_contain_text("may go to production")
+        # The slider asks for the present whenever it moves.
+        build = visit.page.locator("article.gate").first
+        release.emit(release.build("fail", checks=[{"check_name": "late", "status": "fail"}]))
+        visit.button("Earlier").click()
+        expect(visit.page.locator(".since-then")).to_contain_text("G1 was passed, and is failed.")
+        release.emit(release.build(checks=[{"check_name": "late", "status": "pass"}]))
+        visit.button("Now").click()
+        expect(build.locator(".gate-state")).to_contain_text("passed")
+        # Two builds came from different runs, and read the same but for their moments.
+        alike = visit.page.locator("ol.timeline li", has_text="late").filter(has_text="pass").locator(".calm.found")
+        expect(alike).to_have_text([re.compile("from .*id …"), re.compile("from .*id …")])
         assert visit.page.evaluate("() => window.mark") == 1
     assert release.gate("G3") == "passed"
 

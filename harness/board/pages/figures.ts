@@ -3,7 +3,8 @@ import type { VNode } from "preact";
 import { useState } from "preact/hooks";
 import { useShared } from "../context.ts";
 import { csv } from "../csv.ts";
-import { delivery, durations, months, type Series } from "../figures.ts";
+import { useDraft } from "../drafts.ts";
+import { delivery, durations, months, projectOf, type Series } from "../figures.ts";
 import { markup } from "../markup.ts";
 import { useNow, usePolled } from "../polled.ts";
 import type { List } from "../paging.ts";
@@ -16,14 +17,18 @@ import { Said } from "../parts/text.ts";
 import { hashOf } from "../routes.ts";
 import type { DeliveryRow, DurationRow, WaitingRow } from "../rows.ts";
 import { month } from "../time.ts";
-import { words } from "../texts.ts";
+import { inWords, whoElse } from "../texts.ts";
 
 const RANGES = ["3", "6", "12", "24", "60"];
+/** Among so many releases the newest one is looked for that is of a project with figures. */
+const RECENT = 20;
 
 interface Found {
   delivery: DeliveryRow[];
   durations: DurationRow[];
-  waiting: WaitingRow[];
+  waiting: List<WaitingRow>;
+  /** The projects of the newest releases, the newest first. */
+  recent: string[];
   /** The list that is not whole, if one is not. */
   cut: List<unknown>;
 }
@@ -32,13 +37,15 @@ export function Figures(): VNode {
   const { api } = useShared();
   const found = usePolled("figures", async (): Promise<Found> => {
     const since = months(Number(RANGES.at(-1)), new Date())[0]!;
-    const [delivery, durations, waiting] = await Promise.all([
+    const [delivery, durations, waiting, newest] = await Promise.all([
       api.delivery(since),
       api.durations(since),
       api.waiting(),
+      api.releases({}, null, RECENT),
     ]);
     const cut = delivery.cut ? delivery : durations;
-    return { delivery: delivery.rows, durations: durations.rows, waiting, cut };
+    const recent = newest.map((release) => release.project);
+    return { delivery: delivery.rows, durations: durations.rows, waiting, recent, cut };
   }, false);
   return markup`<main><h1>Figures</h1>
     ${
@@ -50,7 +57,7 @@ export function Figures(): VNode {
     found.data && markup`
       <${Cut} ...${found.data.cut} />
       <${Measured} found=${found.data} />
-      <${Longest} rows=${found.data.waiting} />
+      <${Longest} ...${found.data.waiting} />
     `
   }
   </main>`;
@@ -58,9 +65,9 @@ export function Figures(): VNode {
 
 function Measured({ found }: { found: Found }): VNode {
   const projects = [...new Set([...found.delivery, ...found.durations].map((row) => row.project))].sort();
-  const [chosen, choose] = useState("");
+  const [chosen, choose] = useDraft("figures of", "");
   const [count, stretch] = useState("12");
-  const project = projects.includes(chosen) ? chosen : projects[0];
+  const project = projectOf(projects, chosen, found.recent);
   if (project === undefined) {
     return markup`<p class="empty">Nothing was deployed and no gate was passed yet, so there are no figures.</p>`;
   }
@@ -69,7 +76,7 @@ function Measured({ found }: { found: Found }): VNode {
   const gates = durations(found.durations.filter((row) => row.project === project), range);
   return markup`
     <div class="filters">
-      <${Choose} label="Project" value=${project} onValue=${choose} choices=${
+      <${Choose} label="Project" value=${project} onValue=${(name: string) => choose(() => name)} choices=${
     projects.map((name) => ({
       value: name,
       word: name,
@@ -187,12 +194,16 @@ function download(name: string, text: string): void {
   setTimeout(() => URL.revokeObjectURL(address), 10_000);
 }
 
-function Longest({ rows }: { rows: WaitingRow[] }): VNode | null {
+function Longest({ rows, cut }: List<WaitingRow>): VNode | null {
   const now = useNow();
   if (rows.length === 0) return null;
   return markup`
     <section>
       <h2>What waits longest</h2>
+      ${
+    cut &&
+    markup`<p class="hint">More waits than is looked at here, so something that waits longer may be missing.</p>`
+  }
       <ul class="cards">${
     rows.map((row) =>
       markup`
@@ -204,14 +215,18 @@ function Longest({ rows }: { rows: WaitingRow[] }): VNode | null {
       }><${Said} text=${row.release_name} /></a>
                   <span class="project"><${Said} text=${row.project} /></span>
                   <span class="since">since <${Age} moment=${row.since} now=${now} /></span></div>
-            <p class="found"><${Said} text=${row.first_missing} />${
-        row.who.length > 0 && markup` <span class="who">by ${row.who.map(words).join(" or ")}</span>
-            `
-      }</p>
+            <${Missing} what=${row.first_missing ?? ""} who=${row.who} />
           </li>
         `
     )
   }</ul>
     </section>
   `;
+}
+
+function Missing({ what, who }: { what: string; who: string[] }): VNode {
+  const others = whoElse(what, who);
+  return markup`<p class="found"><${Said} text=${inWords(what)} />${
+    others && markup` <span class="who">Who can: ${others}</span>`
+  }</p>`;
 }

@@ -7,7 +7,7 @@ import { useShared } from "../context.ts";
 import type { Outcome } from "../decision.ts";
 import { thrown } from "../faults.ts";
 import { markup } from "../markup.ts";
-import { useChange, usePolled } from "../polled.ts";
+import { type Polled, useChange, usePolled } from "../polled.ts";
 import { rolesBeyond } from "../offers.ts";
 import { Done } from "../parts/done.ts";
 import { Findings } from "../parts/findings.ts";
@@ -20,9 +20,17 @@ import { useTitle } from "../title.ts";
 import { Facts } from "./release_facts.ts";
 import { Gates } from "./release_gates.ts";
 import { Exceptions } from "./release_exceptions.ts";
-import { Slider, Timeline, useHistory } from "./release_history.ts";
+import { Timeline, type TimelinePages, useHistory } from "./release_history.ts";
+import { Slider } from "./release_slider.ts";
 
-export function Release({ id, at }: { id: string; at?: string }): VNode {
+interface Looked {
+  present: Polled<Overview>;
+  past: Polled<Overview | null>;
+  history: TimelinePages;
+}
+
+/** A release now, at a moment, and what brought it there. */
+function useRelease(id: string, at?: string): Looked {
   const { api } = useShared();
   const present = usePolled(`release ${id}`, useLookUp(id));
   const past = usePolled(
@@ -31,16 +39,22 @@ export function Release({ id, at }: { id: string; at?: string }): VNode {
     false,
   );
   const history = useHistory(id, at);
+  useChange(present.data && markOf(present.data), history.reload);
+  // A step through time is compared with the present, and begins or ends there.
+  useChange(at ?? "now", present.reload);
+  return { present, past, history };
+}
+
+export function Release({ id, at }: { id: string; at?: string }): VNode {
+  const { present, past, history } = useRelease(id, at);
   const release = present.data?.release;
   useTitle(release ? `${release.release_name}, ${release.project}` : "Release");
-  useChange(present.data && markOf(present.data), history.reload);
   const [done, tell] = useState<Outcome | null>(null);
   const finish = (outcome: Outcome) => {
     tell(outcome);
     present.reload();
     history.reload();
   };
-  const shown = at ? past.data : present.data;
   if (!present.data) {
     return markup`
       <main>
@@ -50,6 +64,7 @@ export function Release({ id, at }: { id: string; at?: string }): VNode {
       </main>
     `;
   }
+  const shown = at ? past.data : present.data;
   return markup`<main class=${at ? "past" : ""}>
     ${shown ? markup`<${Head} overview=${shown} />` : markup`<${Name} overview=${present.data} />`}
     <${Done} outcome=${done} onClose=${() => tell(null)} />
@@ -60,16 +75,25 @@ export function Release({ id, at }: { id: string; at?: string }): VNode {
       ? markup`<${Since} past=${shown} now=${present.data} />`
       : markup`<${Pending} loading=${past.loading} fault=${past.fault} again=${past.reload} />`)
   }
-    ${
-    shown && markup`
-      <${Gates} overview=${shown} now=${!at} onDone=${finish} />
-      <${Obstacles} overview=${shown} />
-      <${Exceptions} overview=${shown} now=${!at} onDone=${finish} />
-      <${Facts} overview=${shown} />
-    `
-  }
+    ${shown && markup`<${Body} overview=${shown} now=${!at} onDone=${finish} />`}
     <${Timeline} id=${id} at=${at} history=${history} />
   </main>`;
+}
+
+interface BodyGiven {
+  overview: Overview;
+  /** Whether this is how it is now. */
+  now: boolean;
+  onDone: (outcome: Outcome) => void;
+}
+
+function Body({ overview, now, onDone }: BodyGiven): VNode {
+  return markup`
+    <${Gates} overview=${overview} now=${now} onDone=${onDone} />
+    <${Obstacles} overview=${overview} />
+    <${Exceptions} overview=${overview} now=${now} onDone=${onDone} />
+    <${Facts} overview=${overview} />
+  `;
 }
 
 /**

@@ -15,6 +15,7 @@ import { Reason } from "../parts/reason.ts";
 import { GateState } from "../parts/state.ts";
 import { Said } from "../parts/text.ts";
 import type { Gate, InboxItem, Overview } from "../rows.ts";
+import { inWords } from "../texts.ts";
 
 interface Given {
   overview: Overview;
@@ -153,7 +154,7 @@ interface StopGiven {
 
 function Stop({ item, open, onOpen, onDone }: StopGiven): VNode {
   const place = useFocusBack<HTMLLIElement>(open);
-  return markup`<li ref=${place}><p><${Said} text=${item.what} /></p>${
+  return markup`<li ref=${place}><p><${Said} text=${inWords(item.what)} /></p>${
     open
       ? markup`<${Reason} act="dismiss" fact=${item.fact} onDone=${onDone} onClose=${() => onOpen(false)} />`
       : markup`<div class="buttons"><button type="button" onClick=${() =>

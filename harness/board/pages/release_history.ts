@@ -1,18 +1,17 @@
-/** The history of a release as a line in time, and the slider that goes through it. */
+/** The history of a release as a line in time. */
 import type { VNode } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { useShared } from "../context.ts";
 import { type Fault, thrown } from "../faults.ts";
-import { joined, line, moments, nameOf, place, reaches } from "../history.ts";
+import { apart, digitsOf, joined, line, nameOf, reaches } from "../history.ts";
 import { markup } from "../markup.ts";
 import { usePolled } from "../polled.ts";
 import { At } from "../parts/moment.ts";
 import { FaultNotice, Pending } from "../parts/notice.ts";
 import { State } from "../parts/state.ts";
 import { Address, Said } from "../parts/text.ts";
-import { hashOf, STEPPED } from "../routes.ts";
+import { hashOf } from "../routes.ts";
 import type { TimelineEntry } from "../rows.ts";
-import { local, utc } from "../time.ts";
 import { words } from "../texts.ts";
 
 export interface TimelinePages {
@@ -71,81 +70,24 @@ export function useHistory(id: string, at?: string): TimelinePages {
   };
 }
 
-interface Given {
+export interface Given {
   id: string;
   /** The moment that is looked at; now if it is left out. */
   at?: string;
   history: TimelinePages;
 }
 
-function go(id: string, at?: string): void {
-  // A step through time is no step of the browser's history.
-  history.replaceState(null, "", hashOf({ page: "release", id, at }));
-  dispatchEvent(new Event(STEPPED));
-}
-
-export function Slider({ id, at, history: { entries } }: Given): VNode | null {
-  const all = moments(entries);
-  const now = all.length;
-  const standing = at === undefined ? now : place(all, at);
-  // While the slider is dragged: the moment where it is, which keeps its meaning when entries come.
-  const [held, hold] = useState<{ moment?: string } | null>(null);
-  useEffect(() => hold(null), [at]);
-  if (all.length === 0) return null;
-  const shown = held === null ? standing : held.moment === undefined ? now : place(all, held.moment);
-  const moment = shown === now ? undefined : all[shown];
-  const momentOf = (to: number) => to >= now ? undefined : all[Math.max(0, to)];
-  const move = (to: number) => {
-    hold(null);
-    go(id, momentOf(to));
-  };
-  const said = moment === undefined
-    ? "now"
-    : `${local(moment, undefined, true)}, ${summary(entries, moment)}`;
-  return markup`
-    <section class="time card" aria-label="Time">
-      <div class="head"><h2>As it was known</h2><output>${
-    moment === undefined
-      ? markup`<strong>now</strong>`
-      : markup`<strong><time datetime=${moment} title=${utc(moment)}>${
-        local(moment, undefined, true)
-      }</time></strong>`
-  }</output>
-          <span class="calm">${moment === undefined ? "" : summary(entries, moment)}</span></div>
-      <input type="range" min="0" max=${now} step="1" value=${shown} aria-label="Moment"
-        aria-valuetext=${said}
-        onInput=${(event: Event) =>
-    hold({ moment: momentOf(Number((event.target as HTMLInputElement).value)) })}
-        onChange=${(event: Event) => move(Number((event.target as HTMLInputElement).value))} />
-      <div class="buttons"><button type="button" disabled=${shown === 0} onClick=${() =>
-    move(shown - 1)}>Earlier</button>
-          <button type="button" disabled=${shown === now} onClick=${() => move(shown + 1)}>Later</button>
-          <button type="button" disabled=${shown === now} onClick=${() => move(now)}>Now</button>
-          ${
-    moment !== undefined &&
-    markup`<span class="hint">You look at the past. Decisions are made now.</span>`
-  }</div>
-    </section>
-  `;
-}
-
-/** What became known at a moment, in a few words. */
-function summary(entries: TimelineEntry[], moment: string): string {
-  const said = entries.filter((entry) => entry.at === moment).map((entry) => {
-    const { title, about, state } = line(entry);
-    return [title, about, state && words(state)].filter(Boolean).join(" ");
-  });
-  return said.reverse().slice(0, 3).join("; ") + (said.length > 3 ? "; …" : "");
-}
-
 export function Timeline({ id, at, history }: Given): VNode {
   const { entries, before, loading, fault, reload, older } = history;
+  const digits = digitsOf([...new Set(entries.map((entry) => entry.at))]);
+  const told = apart(entries);
   return markup`<section><h2>History</h2>
     ${fault && entries.length > 0 && markup`<${FaultNotice} fault=${fault} again=${reload} />`}
     ${entries.length === 0 && markup`<${Pending} loading=${loading} fault=${fault} again=${reload} />`}
     <ol class="timeline">${
     entries.map((entry) =>
-      markup`<${Entry} key=${nameOf(entry)} entry=${entry} id=${id} here=${entry.at === at} />`
+      markup`<${Entry} key=${nameOf(entry)} entry=${entry} id=${id} here=${entry.at === at}
+        digits=${digits.get(entry.at)} apart=${told.get(nameOf(entry))} />`
     )
   }</ol>
     ${
@@ -154,18 +96,25 @@ export function Timeline({ id, at, history }: Given): VNode {
   }</section>`;
 }
 
-function Entry({ entry, id, here }: { entry: TimelineEntry; id: string; here: boolean }): VNode {
+interface EntryGiven {
+  entry: TimelineEntry;
+  id: string;
+  here: boolean;
+  /** Of the fraction of its second, where another moment has the same second. */
+  digits?: number;
+  /** What tells it from another one that reads the same. */
+  apart?: string;
+}
+
+function Entry({ entry, id, here, digits, apart }: EntryGiven): VNode {
   const { title, about, state, said } = line(entry);
+  const address = hashOf({ page: "release", id, at: entry.at });
   return markup`
     <li class=${`${entry.kind === "verdict" ? "verdict" : ""} ${here ? "here" : ""}`}
       aria-current=${here ? "time" : undefined}>
-        <p class="asked"><a class="moment" href=${
-    hashOf({
-      page: "release",
-      id,
-      at: entry.at,
-    })
-  }><${At} moment=${entry.at} seconds=${true} /></a>
+        <p class="asked"><a class="moment" href=${address}><${At} moment=${entry.at} digits=${
+    digits ?? 0
+  } /></a>
           <b><${Said} text=${title} /></b> ${about && markup`<${Said} text=${about} />`}
           ${entry.status_before && markup`<span class="calm">${words(entry.status_before)} →</span>`} ${
     state &&
@@ -174,20 +123,24 @@ function Entry({ entry, id, here }: { entry: TimelineEntry; id: string; here: bo
           ${
     entry.gate_code && entry.kind !== "verdict" && markup`<span class="tag">${entry.gate_code}</span>`
   }
-          ${
-    entry.environment &&
-    markup`<span class="calm">${entry.kind === "opened" ? "for" : "in"} ${entry.environment}${
-      entry.target && entry.target !== "default" && markup`, <${Said} text=${entry.target} />`
-    }</span>`
-  }
-          ${
-    entry.actor &&
-    markup`<span class="calm">by <${Said} text=${entry.actor} />${
-      entry.actor_role && ` (${words(entry.actor_role)})`
-    }</span>`
-  }</p>
+          <${Where} entry=${entry} /><${By} entry=${entry} /></p>
         ${entry.artifact_url && markup`<p class="found"><${Address} address=${entry.artifact_url} /></p>`}
         ${said && markup`<p class="found"><${Said} text=${said} /></p>`}
+        ${apart && markup`<p class="found calm"><${Said} text=${apart} /></p>`}
       </li>
   `;
+}
+
+function Where({ entry: { kind, environment, target } }: { entry: TimelineEntry }): VNode | null {
+  if (!environment) return null;
+  return markup`<span class="calm">${kind === "opened" ? "for" : "in"} ${environment}${
+    target && target !== "default" && markup`, <${Said} text=${target} />`
+  }</span> `;
+}
+
+function By({ entry: { actor, actor_role } }: { entry: TimelineEntry }): VNode | null {
+  if (!actor) return null;
+  return markup`<span class="calm">by <${Said} text=${actor} />${
+    actor_role && ` (${words(actor_role)})`
+  }</span>`;
 }

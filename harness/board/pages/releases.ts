@@ -12,6 +12,7 @@ import { GateState, MayGo, State } from "../parts/state.ts";
 import { Said } from "../parts/text.ts";
 import { hashOf } from "../routes.ts";
 import type { ReleaseRow } from "../rows.ts";
+import { inWords } from "../texts.ts";
 import { Nothing } from "./nothing.ts";
 
 const PAGE = 50;
@@ -94,7 +95,7 @@ function Row({ row, now }: { row: ReleaseRow; now: number }): VNode {
       <span class="calm">for ${row.environment_target}</span></div>
     ${
     row.waits_for && markup`<p class="found">Waits${row.waits_at && ` at ${row.waits_at}`} for: <${Said}
-      text=${row.waits_for} />${
+      text=${inWords(row.waits_for)} />${
       row.waits_since &&
       markup` <span class="calm">since <${Age} moment=${row.waits_since} now=${now} /></span>
       `

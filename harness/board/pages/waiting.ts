@@ -5,7 +5,7 @@ import { useShared } from "../context.ts";
 import type { Outcome } from "../decision.ts";
 import { markup } from "../markup.ts";
 import { useNow, usePolled } from "../polled.ts";
-import { byHand, grouped, isSame, wayOf, withOpen } from "../items.ts";
+import { byHand, grouped, isSame, type Way, wayOf, withOpen } from "../items.ts";
 import { hashOf } from "../routes.ts";
 import type { InboxItem } from "../rows.ts";
 import { Decide } from "../parts/decide.ts";
@@ -17,7 +17,7 @@ import { Objection } from "../parts/objection.ts";
 import { Reason } from "../parts/reason.ts";
 import { SetAside } from "../parts/set_aside.ts";
 import { Said } from "../parts/text.ts";
-import { words } from "../texts.ts";
+import { inWords, words } from "../texts.ts";
 import { Nothing } from "./nothing.ts";
 
 export function Waiting(): VNode {
@@ -43,11 +43,7 @@ export function Waiting(): VNode {
     ${!inbox.data && !inbox.fault && markup`<${Pending} loading=${true} again=${inbox.reload} />`}
     ${
     inbox.data && items.length === 0 &&
-    (inbox.data.any
-      ? markup`<p class="empty">Nothing waits for you. <a href=${
-        hashOf({ page: "releases", filter: {} })
-      }>See all releases</a>.</p>`
-      : markup`<${Nothing} me=${me} />`)
+    (inbox.data.any ? markup`<${NothingWaits} />` : markup`<${Nothing} me=${me} />`)
   }
     ${
     grouped(items).map(([title, group]) =>
@@ -67,15 +63,23 @@ export function Waiting(): VNode {
       `
     )
   }
-    ${
-    inbox.data?.cut &&
-    markup`<p class="hint">There is more: only the newest is shown. What you do makes room for the rest,
-      and <a href=${
-      hashOf({ page: "releases", filter: { waiting: "true" } })
-    }>the releases that wait</a> can be filtered by project.</p>`
-  }
+    ${inbox.data?.cut && markup`<${More} />`}
     <${SetAside} />
   </main>`;
+}
+
+function NothingWaits(): VNode {
+  return markup`<p class="empty">Nothing waits for you. <a href=${
+    hashOf({ page: "releases", filter: {} })
+  }>See all releases</a>.</p>`;
+}
+
+/** Says that more waits than is shown. */
+function More(): VNode {
+  return markup`<p class="hint">There is more: only the newest is shown. What you do makes room for the rest,
+    and <a href=${
+    hashOf({ page: "releases", filter: { waiting: "true" } })
+  }>the releases that wait</a> can be filtered by project.</p>`;
 }
 
 interface CardGiven {
@@ -100,7 +104,7 @@ function Card({ item, now, open, gone, onOpen, onDone }: CardGiven): VNode {
       <span class="project"><${Said} text=${item.project} /></span>
       <span class="calm">for ${item.environment_target}</span>
       <span class="since">${item.since && markup`<${Age} moment=${item.since} now=${now} />`}</span></div>
-    <p><${Said} text=${item.what} /></p>
+    <p><${Said} text=${inWords(item.what)} /></p>
     ${
     gone &&
     markup`<${Notice} tone="warn"><strong>This does not wait for you any more.</strong> Somebody did it, or the
@@ -111,19 +115,31 @@ function Card({ item, now, open, gone, onOpen, onDone }: CardGiven): VNode {
       ? !open &&
         markup`<div class="buttons"><button type="button" class="primary"
         aria-label=${`${way.button}: ${name}`} onClick=${() => onOpen(true)}>${way.button}</button></div>`
-      : markup`<p class="remedy">To do as ${words(item.role)}: <${Said} text=${item.remedy} /></p>`
+      : markup`<p class="remedy">To do as ${words(item.role)}: <${Said} text=${inWords(item.remedy)} /></p>`
   }
-    ${
-    open && way.act === "decide" &&
-    markup`<${Decide} matter=${way.matter} onDone=${onDone} onClose=${() => onOpen(false)} />`
-  }
-    ${
-    open && way.act === "find" &&
-    markup`<${Objection} item=${item} role=${way.role} onDone=${onDone} onClose=${() => onOpen(false)} />`
-  }
-    ${
-    open && (way.act === "dismiss" || way.act === "review") &&
-    markup`<${Reason} act=${way.act} fact=${item.fact} onDone=${onDone} onClose=${() => onOpen(false)} />`
-  }
+    ${open && markup`<${Form} way=${way} item=${item} onDone=${onDone} onClose=${() => onOpen(false)} />`}
   </li>`;
+}
+
+interface FormGiven {
+  way: Way;
+  item: InboxItem;
+  onDone: (outcome: Outcome) => void;
+  onClose: () => void;
+}
+
+/** The form of what can be done here about what waits. */
+function Form({ way, item, onDone, onClose }: FormGiven): VNode | null {
+  const given = { onDone, onClose };
+  switch (way.act) {
+    case "decide":
+      return markup`<${Decide} matter=${way.matter} ...${given} />`;
+    case "find":
+      return markup`<${Objection} item=${item} role=${way.role} ...${given} />`;
+    case "dismiss":
+    case "review":
+      return markup`<${Reason} act=${way.act} fact=${item.fact} ...${given} />`;
+    default:
+      return null;
+  }
 }

@@ -56,37 +56,19 @@ interface Given {
   onDone: (outcome: Outcome) => void;
 }
 
+type Act = "decide" | "revoke" | "review";
+
 export function ExceptionCard({ exception, now, onDone }: Given): VNode {
-  const { me } = useShared();
-  const time = useNow();
-  const [open, choose] = useState<"decide" | "revoke" | "review" | null>(null);
+  const [open, choose] = useState<Act | null>(null);
+  const acts = useActs(exception, now);
   const lacks = lacking(exception);
-  const lives = exception.state === "active" || exception.state === "upcoming";
-  const manager = now && manages(exception.project, me.memberships);
-  // Its approver does not review it; whoever approved it later is refused by the database.
-  const mayReview = exception.review_pending && exception.approver_id !== me.recordedAs;
   const place = useFocusBack<HTMLLIElement>(open !== null);
   const finish = (outcome: Outcome) => {
     choose(null);
     onDone(outcome);
   };
   return markup`<li class="card" ref=${place}>
-    <div class="head"><${State} of=${exception.state} />
-      ${
-    exception.release &&
-    markup`<a class="name" href=${
-      hashOf({ page: "release", id: exception.release_id })
-    }><${Said} text=${exception.release.release_name} /></a> <span class="project"><${Said}
-        text=${exception.project} /></span>`
-  }
-      <span>${words(exception.exception_type)} of ${exception.impacted_gates.join(", ")}</span>
-      ${exception.alone && markup`<span class="tag">alone</span>`}
-      ${exception.review_pending && markup`<span class="state warn"><span>review due</span></span>`}
-      <span class="since">${
-    exception.revoked_at
-      ? markup`revoked <${At} moment=${exception.revoked_at} />`
-      : markup`ends <${At} moment=${exception.expires_at} /> (<${Age} moment=${exception.expires_at} now=${time} />)`
-  }</span></div>
+    <${Head} exception=${exception} />
     <dl class="facts"><dt>Reason</dt><dd><${Said} text=${exception.reason} /></dd>
       ${
     exception.risk_statement && markup`<dt>Risk</dt><dd><${Said} text=${exception.risk_statement} /></dd>`
@@ -95,37 +77,72 @@ export function ExceptionCard({ exception, now, onDone }: Given): VNode {
       <dt>From</dt><dd><${At} moment=${exception.effective_from} /></dd></dl>
     ${lacks && markup`<p><strong>It has no effect:</strong> <${Said} text=${lacks} /></p>`}
     ${
-    manager && open === null && markup`<div class="buttons">
-      ${
-      lives && markup`
-        <button type="button" onClick=${() => choose("decide")}>Decide on it</button>
-        <button type="button" class="danger" onClick=${() => choose("revoke")}>Revoke</button>
-      `
-    }
-      ${
-      mayReview &&
-      markup`<button type="button" onClick=${() => choose("review")}>Review</button>`
-    }
-    </div>`
+    acts.length > 0 && open === null && markup`<div class="buttons">${
+      acts.map((act) =>
+        markup`<button key=${act} type="button" class=${act === "revoke" ? "danger" : ""} onClick=${() =>
+          choose(act)}>${BUTTONS[act]}</button>`
+      )
+    }</div>`
   }
     ${
-    open === "decide" && markup`<${Decide} onDone=${finish} onClose=${() => choose(null)} matter=${{
-      releaseId: exception.release_id,
-      gateCode: null,
-      exceptionId: exception.exception_id,
-      role: "release_manager",
-    }} />`
-  }
-    ${
-    open === "revoke" && markup`<${Revoke} id=${exception.exception_id} onDone=${finish} onClose=${() =>
-      choose(null)} />`
-  }
-    ${
-    open === "review" &&
-    markup`<${Reason} act="review" fact=${exception.exception_id} onDone=${finish} onClose=${() =>
+    open && markup`<${Form} act=${open} exception=${exception} onDone=${finish} onClose=${() =>
       choose(null)} />`
   }
   </li>`;
+}
+
+const BUTTONS: Record<Act, string> = { decide: "Decide on it", revoke: "Revoke", review: "Review" };
+
+/** What the person may do about an exception now. */
+function useActs(exception: Shown, now: boolean): Act[] {
+  const { me } = useShared();
+  if (!now || !manages(exception.project, me.memberships)) return [];
+  const lives = exception.state === "active" || exception.state === "upcoming";
+  // Its approver does not review it; whoever approved it later is refused by the database.
+  const mayReview = exception.review_pending && exception.approver_id !== me.recordedAs;
+  return [...(lives ? ["decide", "revoke"] as const : []), ...(mayReview ? ["review"] as const : [])];
+}
+
+function Head({ exception }: { exception: Shown }): VNode {
+  const time = useNow();
+  const address = hashOf({ page: "release", id: exception.release_id });
+  return markup`<div class="head"><${State} of=${exception.state} />
+    ${
+    exception.release &&
+    markup`<a class="name" href=${address}><${Said} text=${exception.release.release_name} /></a>
+      <span class="project"><${Said} text=${exception.project} /></span>`
+  }
+    <span>${words(exception.exception_type)} of ${exception.impacted_gates.join(", ")}</span>
+    ${exception.alone && markup`<span class="tag">alone</span>`}
+    ${exception.review_pending && markup`<span class="state warn"><span>review due</span></span>`}
+    <span class="since">${
+    exception.revoked_at
+      ? markup`revoked <${At} moment=${exception.revoked_at} />`
+      : markup`ends <${At} moment=${exception.expires_at} /> (<${Age} moment=${exception.expires_at} now=${time} />)`
+  }</span></div>`;
+}
+
+interface FormGiven {
+  act: Act;
+  exception: Shown;
+  onDone: (outcome: Outcome) => void;
+  onClose: () => void;
+}
+
+/** The form of what is done about an exception. */
+function Form({ act, exception, onDone, onClose }: FormGiven): VNode {
+  const id = exception.exception_id;
+  if (act === "revoke") return markup`<${Revoke} id=${id} onDone=${onDone} onClose=${onClose} />`;
+  if (act === "review") {
+    return markup`<${Reason} act="review" fact=${id} onDone=${onDone} onClose=${onClose} />`;
+  }
+  const matter = {
+    releaseId: exception.release_id,
+    gateCode: null,
+    exceptionId: id,
+    role: "release_manager",
+  };
+  return markup`<${Decide} matter=${matter} onDone=${onDone} onClose=${onClose} />`;
 }
 
 interface RevokeGiven {

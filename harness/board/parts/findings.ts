@@ -2,7 +2,7 @@
 import type { VNode } from "preact";
 import { markup } from "../markup.ts";
 import type { Finding } from "../rows.ts";
-import { words } from "../texts.ts";
+import { inWords, whoElse } from "../texts.ts";
 import { State } from "./state.ts";
 import { Said } from "./text.ts";
 
@@ -23,19 +23,23 @@ export function Findings({ findings }: { findings: Finding[] }): VNode {
     findings.map((finding) =>
       markup`<li class=${finding.state}>
       <p class="asked"><${State} of=${finding.state} word=${STATES[finding.state]} />
-        <b><${Said} text=${finding.requirement} /></b>${
+        <b><${Said} text=${inWords(finding.requirement)} /></b>${
         finding.enforcement === "advisory" && markup` <span class="tag">advisory</span>
         `
       }</p>
       <p class="found">Found: <${Said} text=${finding.detail} /></p>
       ${
-        finding.state !== "satisfied" && finding.remedy && markup`<p class="remedy">To do: <${Said}
-          text=${withoutCommand(finding.remedy)} />${
-          finding.who && markup` <span class="who">by ${words(finding.who)}</span>
-          `
-        }</p>`
+        finding.state !== "satisfied" && finding.remedy && markup`<${Remedy} remedy=${finding.remedy}
+          who=${finding.who} />`
       }
     </li>`
     )
   }</ul>`;
+}
+
+/** What to do, and by whom unless that is a part of it. */
+function Remedy({ remedy, who }: { remedy: string; who: string | null }): VNode {
+  const said = withoutCommand(remedy);
+  const by = whoElse(said, who === null ? [] : who.split("|"));
+  return markup`<p class="remedy">To do${by && ` by ${by}`}: <${Said} text=${inWords(said)} /></p>`;
 }

@@ -3,9 +3,9 @@ import type { VNode } from "preact";
 import { markup } from "../markup.ts";
 import { age, local, utc } from "../time.ts";
 
-export function At({ moment, seconds }: { moment: string | null; seconds?: boolean }): VNode | null {
+export function At({ moment, digits }: { moment: string | null; digits?: number }): VNode | null {
   if (moment === null) return null;
-  return markup`<time datetime=${moment} title=${utc(moment)}>${local(moment, undefined, seconds)}</time>`;
+  return markup`<time datetime=${moment} title=${utc(moment)}>${local(moment, undefined, digits)}</time>`;
 }
 
 export function Age({ moment, now }: { moment: string | null; now: number }): VNode | null {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { byTime, joined, line, moments, place, reaches } from "../history.ts";
+import { apart, byTime, digitsOf, joined, line, moments, place, reaches } from "../history.ts";
 import type { TimelineEntry, TimelineKind } from "../rows.ts";
 
 function entry(at: string, kind: TimelineKind = "check", more: Partial<TimelineEntry> = {}): TimelineEntry {
@@ -80,4 +80,36 @@ Deno.test("an entry is said in words, one of a kind that is not known too", () =
   );
   assert.deepEqual(said("lapsed", { requirement_kind: "approval" }), ["Lapsed", "approval", none, none]);
   assert.deepEqual(said("freeze_began", {}), ["freeze began", none, none, none]);
+});
+
+Deno.test("moments of one second are told apart by its fraction", () => {
+  const [second, other] = ["2026-11-28T10:00:00.25+00:00", "2026-11-28T10:00:01.5+00:00"];
+  assert.deepEqual([...digitsOf([ONE, TWO, second, other]).values()], [6, 6, 3, 0]);
+});
+
+Deno.test("facts that read the same say where they come from, and others do not", () => {
+  const build = (at: string, fact: string, more: Partial<TimelineEntry> = {}) =>
+    entry(at, "check", { fact, check_name: "build", status: "pass", source_system: "ci", ...more });
+  const [linux, windows] = [build(ONE, "1", { part: "linux" }), build(ONE, "2", { part: "windows" })];
+  const [first, again] = [build(TWO, "11111111-aaaaaaaa"), build(THREE, "22222222-bbbbbbbb")];
+  const failed = build(THREE, "3", { status: "fail", part: "linux" });
+  const [was, is] = [ONE, TWO].map((at) => entry(at, "verdict", { gate_code: "G1", fact: "g" })) as [
+    TimelineEntry,
+    TimelineEntry,
+  ];
+  const refused = (at: string, idempotency_key: string) =>
+    entry(at, "contested_report", { error_code: "invalid_payload", idempotency_key });
+  const [one, two] = [refused(ONE, "ci/1/build_complete"), refused(TWO, "ci/2/build_complete")];
+  const told = apart([linux, windows, first, again, failed, was, is, one, two]);
+  const of = (each: TimelineEntry) => told.get([each.at, each.kind, each.fact, each.gate_code].join(" "));
+  assert.deepEqual([linux, windows, first, again, failed, was, one, two].map(of), [
+    "from ci, part linux",
+    "from ci, part windows",
+    "from ci, id …aaaaaaaa",
+    "from ci, id …bbbbbbbb",
+    undefined,
+    undefined,
+    "key ci/1/build_complete",
+    "key ci/2/build_complete",
+  ]);
 });

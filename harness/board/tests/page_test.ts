@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { configuration } from "../configuration.ts";
-import { delivery, durations, months, percent } from "../figures.ts";
+import { delivery, durations, months, percent, projectOf } from "../figures.ts";
 import { byHand, grouped, matterOf, wayOf, withOpen } from "../items.ts";
 import { unbroken } from "../markup.ts";
 import type { InboxItem, InboxKind, Overview } from "../rows.ts";
@@ -121,6 +121,14 @@ Deno.test("what is open stays in its place when it does not wait any more", () =
 
 Deno.test("the months of a range end with the present one, also over a turn of the year", () => {
   assert.deepEqual(months(3, new Date("2026-01-31T23:59:59Z")), ["2025-11-01", "2025-12-01", "2026-01-01"]);
+});
+
+Deno.test("figures open on what was chosen, else on the project of the newest release that has some", () => {
+  const projects = ["acme/api", "acme/shop", "acme/web"];
+  assert.equal(projectOf(projects, "acme/web", ["acme/shop"]), "acme/web");
+  assert.equal(projectOf(projects, "", ["acme/new", "acme/shop", "acme/web"]), "acme/shop");
+  assert.equal(projectOf(projects, "gone", []), "acme/api");
+  assert.equal(projectOf([], "gone", ["acme/new"]), undefined);
 });
 
 Deno.test("a month without figures has none, and is no zero", () => {

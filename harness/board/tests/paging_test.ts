@@ -17,8 +17,10 @@ Deno.test("a list comes whole, whatever a project answers with at once", async (
 });
 
 Deno.test("a list that is too long to look at says that it is cut", async () => {
-  const { rows, cut } = await everyPage(project(10_500, 1000));
-  assert.deepEqual([rows.length, cut], [10_000, true]);
+  for (const [count, told] of [[10_500, true], [10_001, true], [10_000, false]] as const) {
+    const { rows, cut } = await everyPage(project(count, 1000));
+    assert.deepEqual([rows.length, cut], [10_000, told]);
+  }
 });
 
 Deno.test("what waits longest is the same as of all that waits, and is found without reading all of it", async () => {
@@ -34,7 +36,29 @@ Deno.test("what waits longest is the same as of all that waits, and is found wit
   };
   const wanted = [...rows].sort((one, other) => one.since < other.since ? -1 : 1);
   const sinces = (found: { since: string }[]) => found.map((row) => row.since);
-  assert.deepEqual(sinces(await longest(ask, 10)), sinces(wanted.slice(0, 10)));
+  const found = await longest(ask, 10);
+  assert.deepEqual([sinces(found.rows), found.cut], [sinces(wanted.slice(0, 10)), false]);
   assert.ok(asked < 5, `${asked} pages`);
-  assert.deepEqual(sinces(await longest(ask, 2000)), sinces(wanted));
+  const all = await longest(ask, 2000);
+  assert.deepEqual([sinces(all.rows), all.cut], [sinces(wanted), false]);
+});
+
+Deno.test("what waits longest asks for no page behind the last, and says when it stopped before", async () => {
+  const day = "2026-01-01T00:00:00Z";
+  // Each waits since long after all others were opened, so that only the end of the list tells.
+  const row = { opened_at: day, since: "2026-06-01T00:00:00Z" };
+  for (
+    const [count, pages, cut] of [[0, 1, false], [99, 1, false], [150, 2, false], [
+      20_000,
+      100,
+      true,
+    ]] as const
+  ) {
+    let asked = 0;
+    const found = await longest((from, to) => {
+      asked++;
+      return Promise.resolve(Array.from({ length: Math.max(0, Math.min(count, to + 1) - from) }, () => row));
+    }, 10);
+    assert.deepEqual([found.rows.length, asked, found.cut], [Math.min(10, count), pages, cut]);
+  }
 });

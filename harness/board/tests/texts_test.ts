@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { titleOf } from "../title.ts";
-import { counted, link, pieces, plain, short, words } from "../texts.ts";
+import { counted, inWords, link, pieces, plain, short, whoElse, words } from "../texts.ts";
 
 Deno.test("characters that show nothing get a name, and are not in the page themselves", () => {
   const bidi = "a\u202Eb\u202C";
@@ -51,6 +51,20 @@ Deno.test("a commit is shortened, a name is not", () => {
   assert.equal(words("test_result|uat_summary"), "test result or uat summary");
   assert.equal(counted(1, "gate"), "1 gate");
   assert.equal(counted(2, "gate"), "2 gates");
+});
+
+Deno.test("a sentence has roles in words, and says once who can", () => {
+  const asked = "ask a qa_tester other than the initiator to sign off G2";
+  assert.equal(inWords(asked), "ask a qa tester other than the initiator to sign off G2");
+  assert.equal(inWords("no objection by a release_manager"), "no objection by a release manager");
+  // A name that somebody gave stays as it is.
+  const key = "send it again under the same key manual/qa_tester/1, or qa_tester-2";
+  assert.equal(inWords(key), key);
+  assert.deepEqual([inWords(null), inWords("")], ["", ""]);
+  assert.equal(whoElse(asked, ["qa_tester"]), "");
+  assert.equal(whoElse("repair or roll back", ["sre"]), "sre");
+  assert.equal(whoElse(asked, ["qa_tester", "ci_service_role"]), "qa tester or ci service role");
+  assert.equal(whoElse("nothing", []), "");
 });
 
 Deno.test("the title of the window shows what would not be seen", () => {

@@ -5,7 +5,10 @@ const MOMENT = "2026-11-28T23:30:05.123456+00:00";
 
 Deno.test("a moment is shown in the reader's zone, and in UTC beside it", () => {
   assert.equal(local(MOMENT, "Asia/Tokyo"), "29 Nov 2026, 08:30");
-  assert.equal(local(MOMENT, "America/New_York", true), "28 Nov 2026, 18:30:05");
+  assert.equal(local(MOMENT, "America/New_York", 0), "28 Nov 2026, 18:30:05");
+  assert.equal(local(MOMENT, "Asia/Tokyo", 3), "29 Nov 2026, 08:30:05.123");
+  assert.equal(local("2026-11-28T23:30:05.1+00:00", "UTC", 6), "28 Nov 2026, 23:30:05.100000");
+  assert.equal(local("2026-11-28T23:30:05Z", "UTC", 3), "28 Nov 2026, 23:30:05.000");
   assert.equal(utc(MOMENT), "2026-11-28 23:30:05 UTC");
 });
 
