@@ -54,6 +54,10 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "the release was closed by {closed_by} at {closed_at}: {close_reason}",
         "open a release under a new name; a closed one takes only deployments, health checks, failures and objections",
     ),
+    "release_not_imported": (
+        "the event says that it is about the past, and its release is not of the past",
+        "send it without `imported`, or import the release (`ops-gates import`)",
+    ),
     "idempotency_key_reused": (
         "the key was used for an event with other content; the first difference is in {field}",
         _OF_THE_RUN,

@@ -21,7 +21,7 @@ OpsArtifactType: TypeAlias = Literal[
 
 OpsCheckStatus: TypeAlias = Literal["fail", "warning", "skipped", "pass"]
 
-OpsCloseReason: TypeAlias = Literal["superseded", "cancelled"]
+OpsCloseReason: TypeAlias = Literal["superseded", "cancelled", "imported"]
 
 OpsDecisionType: TypeAlias = Literal["approved", "rejected", "request_changes"]
 
@@ -279,6 +279,7 @@ class Deployments(TypedDict):
     excepted_by: list[str] | None
     g4_resolved_at: str | None
     g4_status: OpsHealth
+    imported: bool
     project: str | None
     release_id: str
     rollback_known: bool | None
@@ -692,6 +693,7 @@ class Releases(TypedDict):
     excepted: bool
     gate_statuses: list[OpsGateStatus]
     has_artifacts: bool
+    imported_at: str | None
     initiating_actor: str
     judged_until: str | None
     lapses_at: str | None
@@ -803,6 +805,7 @@ class VDeploymentHistory(TypedDict):
     excepted_by: list[str] | None
     g4_resolved_at: str | None
     g4_status: OpsHealth
+    imported: bool
     project: str | None
     release_id: str
     release_name: str | None
@@ -824,6 +827,7 @@ class VEvidenceCompleteness(TypedDict):
     gap: bool | None
     gate_code: OpsGateCode
     gate_id: str
+    imported: bool | None
     missing: list[str] | None
     present: list[str] | None
     project: str | None
@@ -927,6 +931,7 @@ class VPromotionEligibility(TypedDict):
     eligible_for_production: bool | None
     eligible_for_staging: bool | None
     environment_target: OpsEnvironment
+    imported: bool | None
     opened_at: str
     production_blocker: str | None
     project: str
@@ -948,6 +953,7 @@ class VReleaseGateSummary(TypedDict):
     gate_code: OpsGateCode
     gate_id: str
     gate_name: str
+    imported: bool | None
     opened_at: str
     project: str
     release_id: str

@@ -389,6 +389,13 @@ class Facts:
                 "source_ref": COMMIT,
                 "initiating_actor": subject(role) if role == "release_manager" else "developer-a",
             },
+            "import_release": {
+                "project": "acme/shop",
+                "release_name": uuid.uuid4().hex,
+                "environment_target": "dev",
+                "source_ref": COMMIT,
+                "initiating_actor": subject(role) if role == "release_manager" else "developer-a",
+            },
             "evaluate_gate": gate,
             "is_eligible_for_promotion": {**release, "target_env": "staging"},
             "was_eligible_for_promotion": {**release, "target_env": "staging", "as_of": now},

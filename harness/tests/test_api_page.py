@@ -152,6 +152,7 @@ def test_every_code_that_the_page_names_is_on_the_page_of_errors() -> None:
 
 
 # What provokes each SQLSTATE that a section names: the calls, by somebody who may make them.
+IMPORT = "select ops.import_release('acme/shop', 'v0.9.0', 'production', '{}', initiating_actor => 'dev-1')"
 OPEN = "select ops.open_release('acme/shop', 'v1.4.0', 'production', {})"
 AS_RM = 'set local role release_manager; set local request.jwt.claims = \'{"sub": "rm-1"}\';'
 SCAN = """'[{"kind": "check", "subject": "scan"}]'"""
@@ -228,6 +229,16 @@ REFUSED: dict[tuple[str, str], list[str]] = {
         "select ops.open_release('acme/shop', 'v2', 'dev', 'abcdef1', initiating_actor => 'dev-1')",
         "select ops.open_release('acme/shop', repeat('v', 256), 'dev', 'c', initiating_actor => 'dev-1')",
         "select ops.open_release('acme/shop', 'v2', 'dev', 'c', '[]', 'dev-1')",
+    ],
+    ("import_release", "OPS09"): [f"{IMPORT.format('c')}; {IMPORT.format('another')}"],
+    ("import_release", "OPS04"): ["select ops.import_release('x', 'v2', 'dev', 'c', initiating_actor => 'dev-1')"],
+    ("import_release", "OPS06"): ["select ops.import_release('acme/shop', 'v2', 'dev', 'c')"],
+    ("import_release", "42501"): [f"{AS_RM}select ops.import_release('x', 'v2', 'dev', 'c')"],
+    ("import_release", "22023"): [
+        "select ops.import_release('acme/shop', 'v2', 'moon', 'c', initiating_actor => 'dev-1')"
+    ],
+    ("import_release", "23514"): [
+        "select ops.import_release('acme/shop', ' ', 'dev', 'c', initiating_actor => 'dev-1')"
     ],
     ("record_refusal", "22023"): [
         """select ops.record_refusal('{"error": "unauthorized"}')""",

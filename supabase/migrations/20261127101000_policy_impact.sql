@@ -172,12 +172,12 @@ begin
   if judged_anew.project is not null then
     return query
     select r.* from ops.releases r
-    where r.project = judged_anew.project and r.status <> 'draft'
+    where r.project = judged_anew.project and r.status <> 'draft' and r.imported_at is null
     order by r.created_at desc limit judged_anew.last;
   else
     return query
     select r.* from ops.releases r
-    where r.status <> 'draft' and ops_private.sees(r.project) and not exists (
+    where r.status <> 'draft' and r.imported_at is null and ops_private.sees(r.project) and not exists (
       select from ops.gate_requirements q
       where q.project = r.project and q.gate_code = judged_anew.gate_code and q.valid_to is null
     )
@@ -186,7 +186,7 @@ begin
 end
 $$;
 comment on function ops_private.judged_anew(text, ops.ops_gate_code, integer) is
-  'The newest releases on which something is on record: of a project, or (null) of all projects that the caller sees and that have no rows of their own for the gate.';
+  'The newest releases on which something is on record, those of the past aside: of a project, or (null) of all projects that the caller sees and that have no rows of their own for the gate.';
 revoke execute on function ops_private.judged_anew(text, ops.ops_gate_code, integer) from public;
 
 create function ops_private.refuse_strangers(requirements jsonb, project text) returns void

@@ -1,8 +1,8 @@
 -- What is live where: per project, environment and target the newest deployment that succeeded and was not undone.
 
--- The deployments to one place, the newest first, of all releases.
+-- The deployments to one place, the newest first, of all releases but those of the past.
 create index deployments_project_environment_target_deployed_at_idx
-on ops.deployments (project, environment, target, deployed_at desc, deployment_ref desc);
+on ops.deployments (project, environment, target, deployed_at desc, deployment_ref desc) where not imported;
 
 create type ops_private.live_deployment as (
   deployment_id uuid,
@@ -25,7 +25,7 @@ begin
     exit when v_found is not null;
     v_found := (
       select d.deployment_id from ops.deployments d
-      where d.project = r.project and d.environment = r.environment and d.target = r.target
+      where d.project = r.project and d.environment = r.environment and d.target = r.target and not d.imported
         and d.source_ref = r.source_ref and d.rollback_of is null and d.deployment_id <> r.rollback_of
         and (d.artifacts is null or d.artifacts = r.artifacts) and d.created_at < r.created_at
         and (d.status = 'succeeded' or v_round = 2)
@@ -35,7 +35,7 @@ begin
 end
 $$;
 comment on function ops_private.went_back_to(uuid) is
-  'The deployment that a rollback went back to: of its source_ref and its artifacts, in its environment and target, of any release of the project; the newest that succeeded. Null for a rollback to something unknown, and for what is no rollback.';
+  'The deployment that a rollback went back to: of its source_ref and its artifacts, in its environment and target, of any release of the project but those of the past; the newest that succeeded. Null for a rollback to something unknown, and for what is no rollback.';
 revoke execute on function ops_private.went_back_to(uuid) from public;
 
 create function ops_private.live_deployments() returns setof ops_private.live_deployment
@@ -57,13 +57,13 @@ begin
   return query
   with recursive places as (
     select f.* from unnest(v_projects) as p (project) cross join lateral (
-      select d.project, d.environment, d.target from ops.deployments d where d.project = p.project
+      select d.project, d.environment, d.target from ops.deployments d where d.project = p.project and not d.imported
       order by d.environment, d.target limit 1
     ) as f
     union all
     select n.* from places as p cross join lateral (
       select d.project, d.environment, d.target from ops.deployments d
-      where d.project = p.project and (d.environment, d.target) > (p.environment, p.target)
+      where d.project = p.project and not d.imported and (d.environment, d.target) > (p.environment, p.target)
       order by d.environment, d.target limit 1
     ) as n
   )
@@ -72,19 +72,20 @@ begin
     -- It came back when what was deployed after it was undone.
     greatest(l.deployed_at, (
       select max(u.status_observed_at) from ops.deployments u
-      where u.project = p.project and u.environment = p.environment and u.target = p.target
+      where u.project = p.project and u.environment = p.environment and u.target = p.target and not u.imported
         and u.status = 'rolled_back' and (u.deployed_at, u.deployment_ref) > (l.deployed_at, l.deployment_ref))),
     case when l.rollback_known then ops_private.went_back_to(l.deployment_id) end
   from places as p
   cross join lateral (
     select d.deployment_id, d.deployed_at, d.deployment_ref, d.rollback_known from ops.deployments d
-    where d.project = p.project and d.environment = p.environment and d.target = p.target and d.status = 'succeeded'
+    where d.project = p.project and d.environment = p.environment and d.target = p.target and not d.imported
+      and d.status = 'succeeded'
     order by d.deployed_at desc, d.deployment_ref desc limit 1
   ) as l;
 end
 $$;
 comment on function ops_private.live_deployments() is
-  'What is live at each place, which is an environment and a target of one of the reader''s projects: the newest deployment by (deployed_at, deployment_ref), of any release, that succeeded and was not undone. For the view of what is live. Raises 42501 when the caller may not read deployments.';
+  'What is live at each place, which is an environment and a target of one of the reader''s projects: the newest deployment by (deployed_at, deployment_ref), of any release but those of the past, that succeeded and was not undone. For the view of what is live. Raises 42501 when the caller may not read deployments.';
 
 create view ops.v_live
 with (security_invoker = true) as
@@ -113,7 +114,7 @@ select
         'status', n.status, 'deployed_at', n.deployed_at
       )
     from ops.deployments as n
-    where n.project = own.project and n.environment = d.environment and n.target = d.target
+    where n.project = own.project and n.environment = d.environment and n.target = d.target and not n.imported
       and (n.deployed_at, n.deployment_ref) > (d.deployed_at, d.deployment_ref)
     order by n.deployed_at desc, n.deployment_ref desc limit 1
   ) as newer_deployment,
@@ -144,7 +145,7 @@ left join ops.deployments as back on l.went_back_to = back.deployment_id
 left join ops.releases as back_to on back.release_id = back_to.release_id;
 
 comment on view ops.v_live is
-  'What is live: per project, environment and target the newest deployment that succeeded and was not undone; after a rollback, what it went back to. A target that was taken out stays, with target_retired_at. Order by since.';
+  'What is live: per project, environment and target the newest deployment that succeeded and was not undone; after a rollback, what it went back to. Releases of the past are never live. A target that was taken out stays, with target_retired_at. Order by since.';
 comment on column ops.v_live.project is 'The project.';
 comment on column ops.v_live.environment is 'The environment.';
 comment on column ops.v_live.target is 'The target in the environment.';

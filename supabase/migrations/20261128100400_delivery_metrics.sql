@@ -1,4 +1,5 @@
 -- DORA's four measures, per project and month. Months are of UTC. Rollbacks are no deployments here: each undoes one.
+-- Releases of the past are left out: what somebody wrote down later is no measurement.
 
 create view ops_private.production_leads
 with (security_invoker = true) as
@@ -26,6 +27,7 @@ from (
     from ops.gate_checks as gc
     where gc.release_id = r.release_id and gc.deployment_id is null
   ) as c on true
+  where r.imported_at is null
   group by r.project, r.source_ref
 ) as f
 where f.reached_at is not null;
@@ -40,7 +42,7 @@ select
   extract(epoch from i.resolved_at - i.detected_at) as seconds
 from ops.incidents as i
 inner join ops.deployments as d on i.deployment_id = d.deployment_id
-where d.environment = 'production' and i.resolved_at is not null
+where d.environment = 'production' and not d.imported and i.resolved_at is not null
 union all
 select
   d.project,
@@ -70,7 +72,7 @@ cross join lateral (
       where p.release_id = n.release_id and p.deployment_id = n.deployment_id and p.status = 'succeeded'
     ) as ended_at
   from ops.deployments as n
-  where n.project = d.project and n.environment = d.environment and n.target = d.target
+  where n.project = d.project and n.environment = d.environment and n.target = d.target and not n.imported
     and (n.deployed_at, n.deployment_ref) > (d.deployed_at, d.deployment_ref)
     and exists (
       select from ops.deployment_reports as p
@@ -78,7 +80,8 @@ cross join lateral (
     )
   order by n.deployed_at, n.deployment_ref, n.deployment_id limit 1
 ) as e
-where d.environment = 'production' and d.rollback_of is null and d.status in ('failed', 'rolled_back')
+where d.environment = 'production' and not d.imported and d.rollback_of is null
+  and d.status in ('failed', 'rolled_back')
   and b.began_at is not null
   and not exists (
     select from ops.incidents as i
@@ -124,7 +127,7 @@ from (
     ) then 'succeeded' else 'failed' end as measure,
     null::numeric as seconds
   from ops.deployments as d
-  where d.environment = 'production' and d.rollback_of is null and d.status <> 'in_progress'
+  where d.environment = 'production' and not d.imported and d.rollback_of is null and d.status <> 'in_progress'
   union all
   select
     s.project,
@@ -136,7 +139,7 @@ from (
 group by m.project, m.month;
 
 comment on view ops.v_delivery_metrics is
-  'DORA''s four measures per project and month (of UTC), as far as something of them happened in it: lead time, deployments, change failure rate, time to restore. All are about production. Order by project, month.';
+  'DORA''s four measures per project and month (of UTC), as far as something of them happened in it: lead time, deployments, change failure rate, time to restore. All are about production. Releases of the past are left out. Order by project, month.';
 comment on column ops.v_delivery_metrics.project is 'The project.';
 comment on column ops.v_delivery_metrics.month is 'The first day of the month.';
 comment on column ops.v_delivery_metrics.commits is

@@ -30,13 +30,17 @@ from (
         ), g.created_at)
       end as began_at
     from ops.release_gates as g
+    where not exists (
+      select from ops.releases as i
+      where i.release_id = g.release_id and i.imported_at is not null
+    )
   ) as b
 ) as c
 where c.status in ('passed', 'bypassed')
 group by c.project, date_trunc('month', c.resolved_at at time zone 'UTC'), c.gate_code;
 
 comment on view ops.v_gate_durations is
-  'How long each gate takes, per project and month (of UTC) in which it was passed or bypassed: from when it began to wait (as ops.v_waiting.since) until its verdict. Counted are gates by their stored verdict; one that failed or was re-opened since is not. Order by project, month, gate_code.';
+  'How long each gate takes, per project and month (of UTC) in which it was passed or bypassed: from when it began to wait (as ops.v_waiting.since) until its verdict. Counted are gates by their stored verdict; one that failed or was re-opened since is not, nor one of a release of the past. Order by project, month, gate_code.';
 comment on column ops.v_gate_durations.project is 'The project.';
 comment on column ops.v_gate_durations.month is 'The first day of the month.';
 comment on column ops.v_gate_durations.gate_code is 'The gate.';

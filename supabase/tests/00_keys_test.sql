@@ -117,7 +117,7 @@ select set_eq(
      where c.relnamespace = 'ops'::regnamespace and c.relkind = 'r' and i.indisunique and not i.indisprimary
        and i.indexprs is null $$,
   $$ values
-    ('ops.releases', 'project, release_name', true),
+    ('ops.releases', 'project, release_name', true), ('ops.releases', 'project, release_name, release_id', true),
     ('ops.release_gates', 'release_id, gate_code', false),
     ('ops.release_gates', 'release_id, gate_id', false),
     ('ops.gate_checks', 'release_id, gate_id, check_id', false),

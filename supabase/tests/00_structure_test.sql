@@ -49,7 +49,7 @@ select set_eq(
     ('ops_persona_role', 'developer qa_tester release_manager sre'),
     ('ops_approval_scope', 'exception gate release'),
     ('ops_exception_type', 'evidence_waiver gate_bypass timing_override'),
-    ('ops_review_status', 'complete pending waived'), ('ops_close_reason', 'cancelled superseded'),
+    ('ops_review_status', 'complete pending waived'), ('ops_close_reason', 'cancelled imported superseded'),
     ('ops_incident_severity', 'sev1 sev2 sev3 sev4'),
     ('ops_postmortem_status', 'complete in_progress pending'),
     ('ops_drill_type', 'backup failover restore'),
@@ -107,7 +107,8 @@ select set_eq(
     ('recorded_until', 'timestamp with time zone', true),
     ('judged_until', 'timestamp with time zone', false), ('lapses_at', 'timestamp with time zone', false),
     ('closed_at', 'timestamp with time zone', false), ('closed_by', 'text', false),
-    ('close_reason', 'ops.ops_close_reason', false), ('name_freed', 'boolean', true) $$,
+    ('close_reason', 'ops.ops_close_reason', false), ('name_freed', 'boolean', true),
+    ('imported_at', 'timestamp with time zone', false) $$,
   'ops.releases has the columns of the domain, with their types and what may be null'
 );
 select set_eq(
@@ -185,7 +186,7 @@ select set_eq(
     ('rollback_known', 'boolean', false),
     ('g4_status', 'ops.ops_health', true), ('g4_resolved_at', 'timestamp with time zone', false),
     ('was_eligible', 'boolean', false), ('blockers_at_deploy', 'jsonb', false),
-    ('artifacts', 'jsonb', false), ('excepted_by', 'uuid[]', false) $$,
+    ('artifacts', 'jsonb', false), ('excepted_by', 'uuid[]', false), ('imported', 'boolean', true) $$,
   'ops.deployments has the columns of the domain, with their types and what may be null'
 );
 select set_eq(

@@ -19,7 +19,7 @@ select columns_are(
   'ops', 'v_release_gate_summary', array[
     'release_id', 'project', 'release_name', 'release_status', 'opened_at', 'gate_id', 'gate_code', 'gate_name',
     'status', 'since', 'resolved_by', 'exception_id', 'first_missing', 'checks_passed', 'checks_failed',
-    'checks_warning', 'checks_skipped', 'approvals', 'evidence'
+    'checks_warning', 'checks_skipped', 'approvals', 'evidence', 'imported'
   ], 'v_release_gate_summary has these columns'
 );
 select pg_temp.open('known');
@@ -105,7 +105,8 @@ select results_eq(
 select columns_are(
   'ops', 'v_promotion_eligibility', array[
     'release_id', 'project', 'release_name', 'environment_target', 'release_status', 'opened_at',
-    'eligible_for_staging', 'eligible_for_production', 'staging_blocker', 'production_blocker'
+    'eligible_for_staging', 'eligible_for_production', 'staging_blocker', 'production_blocker',
+    'imported'
   ], 'v_promotion_eligibility has these columns'
 );
 select pg_temp.open('nothing', 'staging');

@@ -11,7 +11,7 @@ set local role service_role;
 select columns_are(
   'ops', 'v_evidence_completeness', array[
     'release_id', 'project', 'release_name', 'gate_id', 'gate_code', 'required', 'present', 'missing', 'evidence',
-    'gap'
+    'gap', 'imported'
   ], 'v_evidence_completeness has these columns'
 );
 select pg_temp.open('bare');
@@ -161,7 +161,7 @@ select columns_are(
     'release_id', 'project', 'release_name', 'deployment_id', 'environment', 'target', 'deployment_ref', 'deployed_at',
     'deployed_by', 'source_ref', 'status', 'status_observed_at', 'rollback_of', 'rollback_of_ref', 'rollback_known',
     'artifacts', 'g4_status', 'g4_resolved_at', 'was_eligible', 'why_not_eligible', 'excepted_by', 'target_retired_at',
-    'retired_failed'
+    'retired_failed', 'imported'
   ], 'v_deployment_history has these columns'
 );
 select pg_temp.set_policy(t.code, '[]', 'pgtap/project') from unnest(array['G2', 'G3']) as t (code);

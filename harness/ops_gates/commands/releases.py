@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -13,7 +13,7 @@ from ops_gates.core import Overview
 from ops_gates.errors import NotAllowed, NotFound
 from ops_gates.exit_codes import Code
 from ops_gates.keys import TARGET
-from ops_gates.rows import GateFinding, OpsCloseReason, OpsEnvironment, Releases
+from ops_gates.rows import GateFinding, OpsEnvironment, Releases
 from ops_gates.verdicts import Verdict
 
 INSTEAD = "every role may ask `ops-gates why` and `ops-gates guard`"
@@ -86,7 +86,7 @@ def retire(
 
 def close(
     release: target.ReleaseRef,
-    reason: Annotated[OpsCloseReason, typer.Option(help="Another release takes its place, or it is not wanted.")],
+    reason: Annotated[Literal["superseded", "cancelled"], typer.Option(help="Another release takes its place, or it is not wanted.")],
     json: show.AsJson = False,
 ) -> None:
     """Close a release for good: it goes nowhere any more, and its past stays. The same again changes nothing.

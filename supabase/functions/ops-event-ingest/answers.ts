@@ -14,6 +14,7 @@ export const STATUS_OF = {
   source_ref_mismatch: 409,
   changed_since_seen: 409,
   release_closed: 409,
+  release_not_imported: 409,
   payload_too_large: 413,
   unsupported_media_type: 415,
   unsupported_schema_version: 422,

@@ -48,6 +48,14 @@ export interface Submission {
 }
 
 const gate = z.enum(GATES);
+/** Whether the event is about a release of the past. */
+const mark = z.boolean("expected true or false").nullish();
+const noMark = mismatched(
+  z.boolean("expected true or false"),
+  (given) => !given,
+  "an environment event says how an environment is now, so it is about no past",
+  { enum: [false] },
+).nullish();
 
 /** The schema of a whole event of one type: envelope and payload. */
 export function eventSchema(eventType: string, route: Route) {
@@ -56,6 +64,7 @@ export function eventSchema(eventType: string, route: Route) {
     event_type: z.literal(eventType),
     release_id: route.release === "required" ? uuid : uuid.nullish(),
     gate_code: gateSchema(route.gate),
+    imported: route.release === "required" ? mark : noMark,
     payload: route.payload,
   });
 }
@@ -68,6 +77,7 @@ export function envelopeSchema(releaseId: z.ZodType = uuid) {
     event_type: z.enum(types),
     release_id: releaseId,
     gate_code: gate.nullish(),
+    imported: mark,
     payload: z.looseObject({}, "expected an object"),
   });
 }
@@ -95,12 +105,17 @@ function isKey(key: string): boolean {
 
 function gateSchema(rule: Route["gate"]) {
   if (rule === "named") return gate;
-  if (rule === "none") return mismatched(() => false, "this event type has no gate", { not: {} }).nullish();
-  return mismatched((code) => code === rule, `this event type implies ${rule}`, { enum: [rule] }).nullish();
+  if (rule === "none") return mismatched(gate, () => false, "this event type has no gate", { not: {} }).nullish();
+  return mismatched(gate, (code) => code === rule, `this event type implies ${rule}`, { enum: [rule] }).nullish();
 }
 
-function mismatched(holds: (code: string) => boolean, message: string, published: Record<string, unknown>) {
-  return gate.refine(holds, { message, params: { code: "mismatch" } }).meta(published);
+function mismatched<T extends z.ZodType>(
+  given: T,
+  holds: (value: z.output<T>) => boolean,
+  message: string,
+  published: Record<string, unknown>,
+) {
+  return given.refine(holds, { message, params: { code: "mismatch" } }).meta(published);
 }
 
 const schemas = new Map([...routes].map(([eventType, route]) => [eventType, eventSchema(eventType, route)]));

@@ -60,6 +60,9 @@ ALTER TABLE "ops"."deployments"
   ADD COLUMN "created_role" text NOT NULL DEFAULT CURRENT_USER;
 
 ALTER TABLE "ops"."deployments"
+  ADD COLUMN "imported" boolean NOT NULL DEFAULT false;
+
+ALTER TABLE "ops"."deployments"
   ADD CONSTRAINT "artifacts_are_a_list" CHECK (((jsonb_typeof(artifacts) = 'array'::text) AND (artifacts <> '[]'::jsonb)));
 
 ALTER TABLE "ops"."deployments"
@@ -107,6 +110,15 @@ CREATE TRIGGER _110_prepare_direct_change
 
 ALTER TABLE "ops"."deployments"
   ENABLE ALWAYS TRIGGER "_110_prepare_direct_change";
+
+CREATE TRIGGER _120_refuse_imported_report
+  BEFORE UPDATE ON ops.deployments
+  FOR EACH ROW
+  WHEN ((old.imported AND (NOT ops_private.by_definer())))
+  EXECUTE FUNCTION ops_private.tg_refuse_imported_report();
+
+ALTER TABLE "ops"."deployments"
+  ENABLE ALWAYS TRIGGER "_120_refuse_imported_report";
 
 CREATE TRIGGER _150_refuse_unstorable
   BEFORE INSERT ON ops.deployments
@@ -270,7 +282,8 @@ ALTER TABLE "ops"."deployments"
   ADD CONSTRAINT "rollback_is_of_the_same_release_and_target" FOREIGN KEY (release_id, environment, target, rollback_of)
     REFERENCES ops.deployments(release_id, environment, target, deployment_id) ON DELETE RESTRICT;
 
-CREATE INDEX deployments_project_environment_target_deployed_at_idx ON ops.deployments USING btree (project, environment, target, deployed_at DESC, deployment_ref DESC);
+CREATE INDEX deployments_project_environment_target_deployed_at_idx ON ops.deployments USING btree (project, environment, target, deployed_at DESC, deployment_ref DESC)
+  WHERE (NOT imported);
 
 CREATE INDEX deployments_release_id_environment_target_rollback_of_idx ON ops.deployments USING btree (release_id, environment, target, rollback_of)
   WHERE (rollback_of IS NOT NULL);
@@ -296,6 +309,8 @@ COMMENT ON COLUMN "ops"."deployments"."excepted_by" IS 'The exceptions without w
 COMMENT ON COLUMN "ops"."deployments"."g4_resolved_at" IS 'When g4_status got its present value. Null while pending. Set by triggers.';
 
 COMMENT ON COLUMN "ops"."deployments"."g4_status" IS 'Health of this deployment: failed when it failed itself, is of another commit than its release, or one of its latest checks failed; passed when it succeeded, was not undone, and its latest trusted checks all pass; otherwise pending. A rollback that is left out (ops_private.deployments_at) is pending, or failed alone. Set by triggers.';
+
+COMMENT ON COLUMN "ops"."deployments"."imported" IS 'Whether it is of a release of the past: then it was judged for no eligibility (was_eligible is null), is never live, and no rollback of another release goes back to it. Set by triggers.';
 
 COMMENT ON COLUMN "ops"."deployments"."project" IS 'The project of the release. Set by the server.';
 

@@ -84,7 +84,17 @@ ALTER TABLE "ops"."releases"
   ADD COLUMN "created_role" text NOT NULL DEFAULT CURRENT_USER;
 
 ALTER TABLE "ops"."releases"
+  ADD COLUMN "imported_at" timestamp WITH time zone;
+
+ALTER TABLE "ops"."releases"
   ADD CONSTRAINT "closed_at_by_and_why" CHECK ((num_nonnulls(closed_at, closed_by, close_reason) = ANY (ARRAY[0, 3])));
+
+ALTER TABLE "ops"."releases"
+  ADD CONSTRAINT "imported_is_closed_from_birth" CHECK (
+CASE
+    WHEN (imported_at IS NULL) THEN ((close_reason)::text IS DISTINCT FROM 'imported'::text)
+    ELSE ((imported_at = created_at) AND (closed_at = created_at) AND ((close_reason)::text = 'imported'::text) AND name_freed)
+END);
 
 ALTER TABLE "ops"."releases"
   ADD CONSTRAINT "only_a_closed_release_frees_its_name" CHECK (((NOT name_freed) OR (closed_at IS NOT NULL)));
@@ -104,6 +114,12 @@ CREATE TRIGGER _000_refuse_delete
 
 ALTER TABLE "ops"."releases"
   ENABLE ALWAYS TRIGGER "_000_refuse_delete";
+
+CREATE TRIGGER _050_refuse_imported
+  BEFORE INSERT ON ops.releases
+  FOR EACH ROW
+  WHEN (((new.imported_at IS NOT NULL) AND (NOT ops_private.by_definer())))
+  EXECUTE FUNCTION ops_private.tg_refuse_imported();
 
 CREATE TRIGGER _100_prepare_release
   BEFORE INSERT ON ops.releases
@@ -134,6 +150,12 @@ CREATE TRIGGER _200_stamp_provenance
   BEFORE INSERT ON ops.releases
   FOR EACH ROW
   EXECUTE FUNCTION ops_private.tg_stamp_provenance();
+
+CREATE TRIGGER _250_close_imported
+  BEFORE INSERT ON ops.releases
+  FOR EACH ROW
+  WHEN ((new.imported_at IS NOT NULL))
+  EXECUTE FUNCTION ops_private.tg_close_imported();
 
 CREATE TRIGGER _300_keep_release_truthful
   BEFORE UPDATE ON ops.releases
@@ -207,6 +229,9 @@ ALTER TABLE "ops"."releases"
   ADD CONSTRAINT "scope_is_a_bounded_object"
     CHECK (((jsonb_typeof(scope_metadata) = 'object'::text) AND ((scope_metadata = '{}'::jsonb) OR ops_private.is_storable(scope_metadata))));
 
+CREATE UNIQUE INDEX one_imported_release_per_project_and_name ON ops.releases USING btree (project, release_name) INCLUDE (release_id)
+  WHERE (imported_at IS NOT NULL);
+
 CREATE UNIQUE INDEX one_release_per_project_and_name ON ops.releases USING btree (project, release_name)
   WHERE (NOT name_freed);
 
@@ -219,7 +244,7 @@ COMMENT ON COLUMN "ops"."releases"."cleared_for" IS 'Derived. The furthest envir
 
 COMMENT ON COLUMN "ops"."releases"."close_reason" IS 'Why it was closed.';
 
-COMMENT ON COLUMN "ops"."releases"."closed_at" IS 'When it was closed, for good: then it is eligible for nothing. Null while it is open. Only ops.close_release sets it.';
+COMMENT ON COLUMN "ops"."releases"."closed_at" IS 'When it was closed, for good: then it is eligible for nothing. Null while it is open. Only ops.close_release and ops.import_release set it.';
 
 COMMENT ON COLUMN "ops"."releases"."closed_by" IS 'Who closed it: the name by which records know them.';
 
@@ -241,13 +266,15 @@ COMMENT ON COLUMN "ops"."releases"."gate_statuses" IS 'Derived. The statuses of 
 
 COMMENT ON COLUMN "ops"."releases"."has_artifacts" IS 'Derived. Whether a build of the release ever named artifacts. If so, approvals are of the artifacts that were on record.';
 
+COMMENT ON COLUMN "ops"."releases"."imported_at" IS 'When it was recorded as a release of the past (ops.import_release): at its birth, or never. Null for all others.';
+
 COMMENT ON COLUMN "ops"."releases"."initiating_actor" IS 'Who started the release: the name by which records know the person. Their own approvals do not count where policy says not_initiator, as it does by default.';
 
 COMMENT ON COLUMN "ops"."releases"."judged_until" IS 'Derived. A moment in the future of the last verdict, until which its answer holds, and not the moment of the verdict: the first at which an exception of the release begins or ends, or an approval or artifact lapses. The stored verdicts are the answer until then. Null when there is no such moment.';
 
 COMMENT ON COLUMN "ops"."releases"."lapses_at" IS 'Derived. The first moment after the last verdict at which an approval or artifact lapses (valid_for of the policy). 9999-12-31 when none does. Null when no policy of the project limited their time when the release was opened.';
 
-COMMENT ON COLUMN "ops"."releases"."name_freed" IS 'Derived. Whether it was closed without any fact. Then another release may have its name.';
+COMMENT ON COLUMN "ops"."releases"."name_freed" IS 'Derived. Whether it was closed without any fact, or is of the past (imported_at). Then another release may have its name.';
 
 COMMENT ON COLUMN "ops"."releases"."objected" IS 'Derived. Whether a rejection of the release as a whole, or a request for changes on it, was ever recorded. Only then are such decisions looked up.';
 

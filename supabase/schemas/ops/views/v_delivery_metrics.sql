@@ -25,7 +25,7 @@ CREATE VIEW "ops"."v_delivery_metrics" WITH (security_invoker=true) AS  SELECT p
                 END AS measure,
             NULL::numeric AS seconds
            FROM ops.deployments d
-          WHERE ((d.environment = 'production'::ops.ops_environment) AND (d.rollback_of IS NULL) AND (d.status <> 'in_progress'::ops.ops_deployment_status))
+          WHERE ((d.environment = 'production'::ops.ops_environment) AND (NOT d.imported) AND (d.rollback_of IS NULL) AND (d.status <> 'in_progress'::ops.ops_deployment_status))
         UNION ALL
          SELECT s.project,
             (date_trunc('month'::text, (s.ended_at AT TIME ZONE 'UTC'::text)))::date AS month,
@@ -36,4 +36,4 @@ CREATE VIEW "ops"."v_delivery_metrics" WITH (security_invoker=true) AS  SELECT p
 
 GRANT SELECT ON TABLE "ops"."v_delivery_metrics" TO "audit_reader", "release_manager", "service_role";
 
-COMMENT ON VIEW "ops"."v_delivery_metrics" IS 'DORA''s four measures per project and month (of UTC), as far as something of them happened in it: lead time, deployments, change failure rate, time to restore. All are about production. Order by project, month.';
+COMMENT ON VIEW "ops"."v_delivery_metrics" IS 'DORA''s four measures per project and month (of UTC), as far as something of them happened in it: lead time, deployments, change failure rate, time to restore. All are about production. Releases of the past are left out. Order by project, month.';

@@ -29,7 +29,8 @@ CREATE VIEW "ops"."v_deployment_history" WITH (security_invoker=true) AS  SELECT
         CASE
             WHEN r.retired THEN ((d.g4_status = 'failed'::ops.ops_health) AND (ops_private.retired_since(d.release_id, d.environment, (d.target)::text) IS NOT NULL))
             ELSE false
-        END AS retired_failed
+        END AS retired_failed,
+    d.imported
    FROM ((ops.deployments d
      LEFT JOIN ops.releases r ON ((d.release_id = r.release_id)))
      LEFT JOIN ops.deployments undone ON ((d.rollback_of = undone.deployment_id)));

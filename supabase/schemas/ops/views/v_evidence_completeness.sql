@@ -18,7 +18,8 @@ CREATE VIEW "ops"."v_evidence_completeness" WITH (security_invoker=true) AS  SEL
                         ELSE NULL::uuid[]
                     END, n.subject, n.require_hash, (ops_private.wall_clock() - make_interval(secs => (n.valid_for)::double precision)), 'infinity'::timestamp with time zone, s.decisions, s.digest)).present < n.min_count))))
             ELSE g.evidence_gap
-        END AS gap
+        END AS gap,
+    (r.imported_at IS NOT NULL) AS imported
    FROM ((((ops.release_gates g
      LEFT JOIN ops.releases r ON ((g.release_id = r.release_id)))
      LEFT JOIN LATERAL ( SELECT ARRAY( SELECT d.*::ops_private.standing_decision AS d

@@ -32,7 +32,7 @@ CREATE VIEW "ops"."v_live" WITH (security_invoker=true) AS  SELECT own.project,
         END AS target_retired_at,
     ( SELECT jsonb_build_object('deployment_id', n.deployment_id, 'release_id', n.release_id, 'deployment_ref', n.deployment_ref, 'status', n.status, 'deployed_at', n.deployed_at) AS jsonb_build_object
            FROM ops.deployments n
-          WHERE ((n.project = own.project) AND (n.environment = d.environment) AND ((n.target)::text = (d.target)::text) AND (ROW(n.deployed_at, (n.deployment_ref)::text) > ROW(d.deployed_at, (d.deployment_ref)::text)))
+          WHERE ((n.project = own.project) AND (n.environment = d.environment) AND ((n.target)::text = (d.target)::text) AND (NOT n.imported) AND (ROW(n.deployed_at, (n.deployment_ref)::text) > ROW(d.deployed_at, (d.deployment_ref)::text)))
           ORDER BY n.deployed_at DESC, n.deployment_ref DESC
          LIMIT 1) AS newer_deployment,
     ( SELECT jsonb_build_object('release_id', w.release_id, 'release_name', w.release_name, 'status', w.status, 'opened_at', w.created_at) AS jsonb_build_object
@@ -55,4 +55,4 @@ CREATE VIEW "ops"."v_live" WITH (security_invoker=true) AS  SELECT own.project,
 
 GRANT SELECT ON TABLE "ops"."v_live" TO "audit_reader", "release_manager", "service_role", "sre";
 
-COMMENT ON VIEW "ops"."v_live" IS 'What is live: per project, environment and target the newest deployment that succeeded and was not undone; after a rollback, what it went back to. A target that was taken out stays, with target_retired_at. Order by since.';
+COMMENT ON VIEW "ops"."v_live" IS 'What is live: per project, environment and target the newest deployment that succeeded and was not undone; after a rollback, what it went back to. Releases of the past are never live. A target that was taken out stays, with target_retired_at. Order by since.';

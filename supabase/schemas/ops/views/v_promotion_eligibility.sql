@@ -22,7 +22,8 @@ CREATE VIEW "ops"."v_promotion_eligibility" WITH (security_invoker=true) AS  SEL
             WHEN r.live THEN f.blockers[2]
             WHEN (r.cleared_for <> 'production'::ops.ops_environment) THEN COALESCE(g.production_blocker, (ops_private.first_blockers(r.release_id))[2])
             ELSE NULL::text
-        END AS production_blocker
+        END AS production_blocker,
+    (r.imported_at IS NOT NULL) AS imported
    FROM ((( SELECT rr.release_id,
             rr.project,
             rr.release_name,
@@ -51,6 +52,7 @@ CREATE VIEW "ops"."v_promotion_eligibility" WITH (security_invoker=true) AS  SEL
             rr.created_at,
             rr.created_by,
             rr.created_role,
+            rr.imported_at,
             ((rr.closed_at IS NOT NULL) OR rr.contested OR rr.objected OR (rr.asks_beyond AND (rr.cleared_for = 'production'::ops.ops_environment)) OR COALESCE((rr.lapses_at <= ops_private.wall_clock()), false) OR (rr.excepted AND COALESCE(( SELECT bool_or(ops_private.authorises_now(ex.*)) AS bool_or
                    FROM ops.exceptions ex
                   WHERE ((ex.release_id = rr.release_id) AND (ex.expires_at > statement_timestamp()))), false))) AS live

@@ -39,7 +39,8 @@ CREATE VIEW "ops"."v_release_gate_summary" WITH (security_invoker=true) AS  SELE
     c.checks_warning,
     c.checks_skipped,
     c.approvals,
-    e.evidence
+    e.evidence,
+    (r.imported_at IS NOT NULL) AS imported
    FROM ((((ops.releases r
      JOIN ops.release_gates g ON ((r.release_id = g.release_id)))
      CROSS JOIN LATERAL ( SELECT COALESCE((r.judged_until <= ops_private.wall_clock()), false) AS outdated,

@@ -47,7 +47,8 @@ begin
       and coalesce(translate(s.envelope ->> 'release_id', '123456789abcdefABCDEF', '000000000000000000000')
         = '00000000-0000-0000-0000-000000000000', true)
       and s.envelope - array['schema_version', 'idempotency_key', 'event_type', 'source_system', 'release_id',
-        'gate_code', 'payload', 'emitted_at', 'sent_at'] = '{}'
+        'gate_code', 'payload', 'emitted_at', 'sent_at', 'imported'] = '{}'
+      and (not s.envelope ? 'imported' or ops_private.mark_issues(s.envelope) = '[]')
     ) is not true then
       v_refusal := ops_private.malformed(s.envelope);
       s.examined := true;

@@ -21,11 +21,11 @@ declare
     '{"field": "emitted_at", "type": "clock", "required": true}'::jsonb,
     '{"field": "sent_at", "type": "clock"}'::jsonb));
 begin
-  return ops_private.shape_issues(envelope, v_shape, '[]') || coalesce((
+  return ops_private.shape_issues(envelope, v_shape, '[]') || ops_private.mark_issues(envelope) || coalesce((
     select jsonb_agg(
       ops_private.issue(jsonb_build_array(left(k, 64)), 'unknown_field', 'expected no such field') -> 0 order by k)
     from jsonb_object_keys(envelope) as k
-    where k not in (select r.value ->> 'field' from jsonb_array_elements(v_shape) as r)
+    where k <> 'imported' and k not in (select r.value ->> 'field' from jsonb_array_elements(v_shape) as r)
   ), '[]');
 end
 $function$;

@@ -12,13 +12,14 @@ declare
   v_accepted constant jsonb := (s.first).content;
 begin
   return case when v_accepted ? 'gate_code' then v_accepted - 'gate_code' else v_accepted end
-    = (s.envelope - array['schema_version', 'idempotency_key', 'emitted_at', 'sent_at', 'gate_code']
+    = (s.envelope - array['schema_version', 'idempotency_key', 'emitted_at', 'sent_at', 'gate_code', 'imported']
       || jsonb_build_object('caller', s.actor))
     and s.envelope -> 'schema_version' = '"v1.0"'
     -- An event may omit the gate when its type implies it.
     and (coalesce(s.envelope -> 'gate_code', 'null') = 'null' and not v_accepted ? 'gate_code'
       or s.envelope -> 'gate_code' = (s.first).result #> '{gate,gate_code}')
-    and not s.envelope ? 'caller' and s.in_time;
+    and not s.envelope ? 'caller' and s.in_time
+    and (not s.envelope ? 'imported' or ops_private.mark_issues(s.envelope) = '[]');
 end
 $function$;
 

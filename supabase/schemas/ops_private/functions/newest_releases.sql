@@ -26,7 +26,7 @@ begin
         order by r.created_at desc, r.release_id desc
         limit case when wanted.projects is not null then 1000 end
       ) as n
-      where (wanted.projects is null or n.project = any (wanted.projects))
+      where (wanted.projects is null or n.project = any (wanted.projects)) and (n.imported_at is null or wanted.closed)
         and (wanted.statuses is null
           or case when n.closed_at is null then n.status = any (wanted.statuses) else wanted.closed end)
         and (wanted.environment is null or n.environment_target = wanted.environment)
@@ -41,7 +41,7 @@ begin
       select n.release_id from unnest(wanted.projects) as p (project)
       cross join lateral (
         select r.created_at, r.release_id from ops.releases r
-        where r.project = p.project
+        where r.project = p.project and (r.imported_at is null or wanted.closed)
           and r.created_at <= before_at and (r.created_at, r.release_id) < (before_at, before_id)
           and (wanted.statuses is null
             or case when r.closed_at is null then r.status = any (wanted.statuses) else wanted.closed end)
@@ -59,6 +59,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."newest_releases"(ops_private.wanted_releases, text, uuid[], timestamp with time zone, uuid, integer) IS 'The newest releases that are wanted, opened before a moment; of the same moment those with a smaller id. person: whose releases are theirs. waiting: of these ids alone; null for all. A member of some projects reads each by its index; one condition with `in` or `exists` instead reads 20 to 120 times as long.';
+COMMENT ON FUNCTION "ops_private"."newest_releases"(ops_private.wanted_releases, text, uuid[], timestamp with time zone, uuid, integer) IS 'The newest releases that are wanted, opened before a moment; of the same moment those with a smaller id; those of the past only where closed ones are wanted. person: whose releases are theirs. waiting: of these ids alone; null for all. A member of some projects reads each by its index; one condition with `in` or `exists` instead reads 20 to 120 times as long.';
 
 REVOKE ALL ON FUNCTION "ops_private"."newest_releases"(ops_private.wanted_releases, text, uuid[], timestamp WITH time zone, uuid, integer) FROM PUBLIC;

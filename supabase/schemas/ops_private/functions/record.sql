@@ -39,7 +39,7 @@ begin
       r.release.recorded_until := ops_private.next_moment((r.release).release_id);
     end if;
   end if;
-  if v_gate_id is null or (r.release).closed_at is not null then
+  if v_gate_id is null or (r.release).closed_at is not null or s.envelope ? 'imported' then
     perform ops_private.refuse_record(s, r.release, v_gate_id);
   end if;
   -- One branch for each type. A dynamic call by name would cost as much as writing the rows.
@@ -78,6 +78,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."record"(ops_private.submission) IS 'Step 3: locks the release and writes the facts of an event, by the function of its type, and its evidence[]. Refuses unknown_release, unknown_gate and release_closed. Unknown fields of the payload are stored as metadata.';
+COMMENT ON FUNCTION "ops_private"."record"(ops_private.submission) IS 'Step 3: locks the release and writes the facts of an event, by the function of its type, and its evidence[]. Refuses unknown_release, unknown_gate, release_not_imported and release_closed. Unknown fields of the payload are stored as metadata.';
 
 REVOKE ALL ON FUNCTION "ops_private"."record"(ops_private.submission) FROM PUBLIC;

@@ -19,7 +19,7 @@ begin
   for v_other in
     select o.* from ops.releases o
     where o.project = release.project and o.source_ref = release.source_ref and (o.stopped or o.contested)
-      and o.release_id <> release.release_id and o.created_at <= as_of
+      and o.release_id <> release.release_id and o.created_at <= as_of and o.imported_at is null
     order by o.created_at desc limit 101
   loop
     v_seen := v_seen + 1;
@@ -39,6 +39,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."stop_elsewhere"(ops.releases, timestamp with time zone) IS 'What stops another release of the same project and source_ref at a moment, in words: of the newest of them. Null when nothing does. who: the role that can end it there. closed: that release was closed by then. Looks at the newest 100 that were ever stopped; more than that count as a stop.';
+COMMENT ON FUNCTION "ops_private"."stop_elsewhere"(ops.releases, timestamp with time zone) IS 'What stops another release of the same project and source_ref at a moment, in words: of the newest of them, those of the past aside. Null when nothing does. who: the role that can end it there. closed: that release was closed by then. Looks at the newest 100 that were ever stopped; more than that count as a stop.';
 
 REVOKE ALL ON FUNCTION "ops_private"."stop_elsewhere"(ops.releases, timestamp WITH time zone) FROM PUBLIC;

@@ -10,6 +10,7 @@ declare
   v_before ops.deployments := old;
   v_health ops.ops_health;
   v_judged record;
+  v_release ops.releases;
 begin
   if (new.was_eligible, new.blockers_at_deploy, new.excepted_by, new.g4_resolved_at)
     is distinct from
@@ -18,10 +19,14 @@ begin
       message = 'the server sets eligibility and resolution of a deployment',
       hint = 'leave out was_eligible, blockers_at_deploy, excepted_by and g4_resolved_at';
   end if;
+  if tg_op = 'INSERT' then
+    select r.* into v_release from ops.releases r where r.release_id = new.release_id;
+    new.imported := v_release.imported_at is not null;
+  end if;
   v_health := case
     when tg_op = 'UPDATE' then ops_private.deployment_health(new.release_id, new.deployment_id, 'infinity')
     when new.status = 'failed' or new.rollback_known is not true
-      and new.source_ref <> (select r.source_ref from ops.releases r where r.release_id = new.release_id) then 'failed'
+      and new.source_ref <> v_release.source_ref then 'failed'
     else 'pending'
   end;
   if new.g4_status not in (v_health, coalesce(v_before.g4_status, 'pending')) then
@@ -43,7 +48,7 @@ begin
     new.g4_resolved_at := clock_timestamp();
   end if;
   -- Judge it when it is first reported, unless as failed, and when it is reported succeeded. The first blockers stay.
-  if new.rollback_known is not true and new.was_eligible is not false
+  if new.rollback_known is not true and new.was_eligible is not false and not new.imported
     and (new.status = 'succeeded' and v_before.status is distinct from new.status
       or tg_op = 'INSERT' and new.status = 'in_progress') then
     select b.* into v_judged from ops_private.blockers_at(
@@ -56,6 +61,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."tg_judge_deployment"() IS 'Before insert or update of a deployment: sets g4_status and g4_resolved_at from its checks; when it is first reported or reported succeeded also was_eligible, blockers_at_deploy and excepted_by. On insert deployed_at is not after its observation. Raises OPS02 when the caller sent other values.';
+COMMENT ON FUNCTION "ops_private"."tg_judge_deployment"() IS 'Before insert or update of a deployment: sets g4_status and g4_resolved_at from its checks; when it is first reported or reported succeeded also was_eligible, blockers_at_deploy and excepted_by, unless it is of a release of the past (imported). On insert deployed_at is not after its observation. Raises OPS02 when the caller sent other values.';
 
 REVOKE ALL ON FUNCTION "ops_private"."tg_judge_deployment"() FROM PUBLIC;

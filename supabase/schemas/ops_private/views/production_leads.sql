@@ -16,6 +16,7 @@ CREATE VIEW "ops_private"."production_leads" WITH (security_invoker=true) AS  SE
              LEFT JOIN LATERAL ( SELECT min(gc.observed_at) AS reported_at
                    FROM ops.gate_checks gc
                   WHERE ((gc.release_id = r.release_id) AND (gc.deployment_id IS NULL))) c ON (true))
+          WHERE (r.imported_at IS NULL)
           GROUP BY r.project, r.source_ref) f
   WHERE (reached_at IS NOT NULL);
 

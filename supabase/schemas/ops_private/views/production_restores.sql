@@ -5,7 +5,7 @@ CREATE VIEW "ops_private"."production_restores" WITH (security_invoker=true) AS 
     EXTRACT(epoch FROM (i.resolved_at - i.detected_at)) AS seconds
    FROM (ops.incidents i
      JOIN ops.deployments d ON ((i.deployment_id = d.deployment_id)))
-  WHERE ((d.environment = 'production'::ops.ops_environment) AND (i.resolved_at IS NOT NULL))
+  WHERE ((d.environment = 'production'::ops.ops_environment) AND (NOT d.imported) AND (i.resolved_at IS NOT NULL))
 UNION ALL
  SELECT d.project,
     GREATEST(b.began_at, e.ended_at) AS ended_at,
@@ -22,12 +22,12 @@ UNION ALL
                    FROM ops.deployment_reports p
                   WHERE ((p.release_id = n.release_id) AND (p.deployment_id = n.deployment_id) AND (p.status = 'succeeded'::ops.ops_deployment_status))) AS ended_at
            FROM ops.deployments n
-          WHERE ((n.project = d.project) AND (n.environment = d.environment) AND ((n.target)::text = (d.target)::text) AND (ROW(n.deployed_at, (n.deployment_ref)::text) > ROW(d.deployed_at, (d.deployment_ref)::text)) AND (EXISTS ( SELECT
+          WHERE ((n.project = d.project) AND (n.environment = d.environment) AND ((n.target)::text = (d.target)::text) AND (NOT n.imported) AND (ROW(n.deployed_at, (n.deployment_ref)::text) > ROW(d.deployed_at, (d.deployment_ref)::text)) AND (EXISTS ( SELECT
                    FROM ops.deployment_reports p
                   WHERE ((p.release_id = n.release_id) AND (p.deployment_id = n.deployment_id) AND (p.status = 'succeeded'::ops.ops_deployment_status)))))
           ORDER BY n.deployed_at, n.deployment_ref, n.deployment_id
          LIMIT 1) e)
-  WHERE ((d.environment = 'production'::ops.ops_environment) AND (d.rollback_of IS NULL) AND (d.status = ANY (ARRAY['failed'::ops.ops_deployment_status, 'rolled_back'::ops.ops_deployment_status])) AND (b.began_at IS NOT NULL) AND (NOT (EXISTS ( SELECT
+  WHERE ((d.environment = 'production'::ops.ops_environment) AND (NOT d.imported) AND (d.rollback_of IS NULL) AND (d.status = ANY (ARRAY['failed'::ops.ops_deployment_status, 'rolled_back'::ops.ops_deployment_status])) AND (b.began_at IS NOT NULL) AND (NOT (EXISTS ( SELECT
            FROM ops.incidents i
           WHERE (i.deployment_id = d.deployment_id)))));
 
