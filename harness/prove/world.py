@@ -122,6 +122,8 @@ class World:
     initiator: str = "dev-1"
     name: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
     over: SqlGates | None = None
+    project: str = "acme/shop"
+    commit: str = COMMIT
     release_id: UUID = field(init=False)
     service: Gates | SqlGates = field(init=False)
 
@@ -130,7 +132,7 @@ class World:
         self.service = self.over or Gates(self.stack.client(), Retry.never())
         settle(self.stack)
         self.release_id = self.service.open_release(
-            "acme/shop", self.name, self.target, COMMIT, initiating_actor=self.initiator
+            self.project, self.name, self.target, self.commit, initiating_actor=self.initiator
         )
 
     def caller(self, subject: str) -> Gates:
@@ -163,7 +165,7 @@ class World:
                 "environment": environment,
                 "deployment_ref": ref,
                 "status": status,
-                "source_ref": COMMIT,
+                "source_ref": self.commit,
                 "run_id": uuid.uuid4().hex,
                 **more,
             },

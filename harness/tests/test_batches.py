@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import random
-import re
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -18,13 +17,11 @@ from psycopg.types.json import Jsonb
 from harness.prove.effort import times
 from harness.prove.world import SqlGates, World, post, sql_session
 from harness.stack import Stack, wait_until
+from harness.tests.told_again import state, told
 from ops_gates.batches import MOST_BYTES, MOST_EVENTS, batches
 from ops_gates.client import Gates
 from ops_gates.events import Envelope
 from ops_gates.retry import Retry
-
-ID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
-MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[.\d]*(?:Z|[+-]\d\d(?::\d\d)?)?")
 
 
 def drawn(chance: random.Random, worlds: list[World], length: int) -> list[Envelope]:
@@ -58,34 +55,6 @@ def drawn(chance: random.Random, worlds: list[World], length: int) -> list[Envel
                 event = {**event, "payload": {**event["payload"], "note": "another"}}
         made.append(event)
     return made
-
-
-def told(values: Any, worlds: list[World]) -> Any:
-    """The same without what differs between two equal histories: ids in the order in which they come, and times."""
-    text = json.dumps(values, default=str, sort_keys=True)
-    for number, world in enumerate(worlds):
-        text = text.replace(world.name, f"world {number}").replace(str(world.release_id), f"release {number}")
-    seen: dict[str, str] = {}
-    text = ID.sub(lambda found: seen.setdefault(found[0], f"id {len(seen)}"), text)
-    return json.loads(MOMENT.sub("then", text))
-
-
-def state(session: SqlGates, world: World) -> dict[str, Any]:
-    """What is on record of a release, in no order of ids."""
-    columns = {
-        "release_gates": "gate_code,status,missing",
-        "gate_checks": "check_name,status,observed_at",
-        "approvals": "decision,observed_at",
-        "deployments": "deployment_ref,status,g4_status,status_observed_at",
-        "event_ingest_log": "idempotency_key,processing_status,error_code,error_detail",
-        "contested_reports": "observed_at",
-    }
-    found = {
-        table: sorted(json.dumps(row, default=str) for row in world.facts(table, names))
-        for table, names in columns.items()
-    }
-    eligible = [session.eligible(world.release_id, env) for env in ("dev", "staging", "production")]
-    return {**found, "status": world.status(), "eligible": eligible}
 
 
 def for_others(event: Envelope, worlds: list[World], others: list[World]) -> Envelope:

@@ -170,7 +170,8 @@ $$;
 comment on function ops_private.canonical_content(jsonb, text, boolean) is
   'What must be equal for two submissions to be the same event: type, source, release, gate, payload and caller, with people resolved. Nulls, emitted_at, imported, seen, key order, trailing zeros and the case of a UUID make no difference. Null when the envelope or payload is not an object.';
 
-create or replace function ops_private.refuse_record(s ops_private.submission, release ops.releases, gate_id uuid) returns void
+create or replace function ops_private.refuse_record(s ops_private.submission, release ops.releases, gate_id uuid)
+returns void
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 declare

@@ -27,7 +27,9 @@ create function pg_temp.past(event jsonb, mark jsonb default 'true') returns tex
 language sql as $$
   select pg_temp.answered(event || jsonb_build_object('imported', mark))
 $$;
-create function pg_temp.past_of(name text, type text, minute numeric, payload jsonb, gate text default null) returns text
+create function pg_temp.past_of(
+    name text, type text, minute numeric, payload jsonb, gate text default null
+) returns text
 language sql as $$
   select pg_temp.past(pg_temp.event(type, name, minute, payload, gate))
 $$;
@@ -80,6 +82,16 @@ $$;
 create function pg_temp.gates(name text) returns text
 language sql as $$
   select array_to_string(r.gate_statuses, ' ') from ops.releases r where r.release_id = pg_temp.release(name)
+$$;
+-- What the views of decisions say of the release `name`: whether it is of the past.
+create function pg_temp.marks(name text) returns boolean[]
+language sql as $$
+  select array[
+    (select bool_or(v.imported) from ops.v_release_gate_summary as v where v.release_id = r.id),
+    (select bool_or(v.imported) from ops.v_promotion_eligibility as v where v.release_id = r.id),
+    (select bool_or(v.imported) from ops.v_evidence_completeness as v where v.release_id = r.id),
+    (select bool_or(v.imported) from ops.v_deployment_history as v where v.release_id = r.id)
+  ] from pg_temp.release(name) as r (id)
 $$;
 -- The kinds of advice on the release `name` for production.
 create function pg_temp.advised(name text) returns text[]
@@ -226,22 +238,8 @@ select is(
   (select concat_ws(' ', d.imported, d.was_eligible is null, d.g4_status) from ops.deployments as d
   where d.release_id = pg_temp.release('past')), 't t passed', 'its deployment is marked, and judged for nothing'
 );
-select is(
-  (select array[
-    (select bool_and(v.imported) from ops.v_release_gate_summary as v where v.release_id = r.id),
-    (select bool_and(v.imported) from ops.v_promotion_eligibility as v where v.release_id = r.id),
-    (select bool_and(v.imported) from ops.v_evidence_completeness as v where v.release_id = r.id),
-    (select bool_and(v.imported) from ops.v_deployment_history as v where v.release_id = r.id)
-  ] from pg_temp.release('past') as r (id)), '{t,t,t,t}', 'the views of decisions mark it'
-);
-select is(
-  (select array[
-    (select bool_or(v.imported) from ops.v_release_gate_summary as v where v.release_id = r.id),
-    (select bool_or(v.imported) from ops.v_promotion_eligibility as v where v.release_id = r.id),
-    (select bool_or(v.imported) from ops.v_evidence_completeness as v where v.release_id = r.id),
-    (select bool_or(v.imported) from ops.v_deployment_history as v where v.release_id = r.id)
-  ] from pg_temp.release('present') as r (id)), '{f,f,f,f}', 'and nothing of the present'
-);
+select is(pg_temp.marks('past'), '{t,t,t,t}', 'the views of decisions mark it');
+select is(pg_temp.marks('present'), '{f,f,f,f}', 'and nothing of the present');
 select is(
   pg_temp.past_of('past', 'deployment_event', 61, '{"environment": "production", "deployment_ref": "p2",
     "status": "failed", "source_ref": "sha-1"}'), 'accepted', 'a failure of the past is recorded'
@@ -258,7 +256,8 @@ select is(
   'rejected invalid_payload', 'a stop of the past that is refused'
 );
 select is(
-  (select count(*)::integer from ops.contested_reports as c where c.release_id = pg_temp.release('past')), 1,
+  (select count(*)::integer from ops.contested_reports as c
+where c.release_id = pg_temp.release('past')), 1,
   'is contested there'
 );
 select pg_temp.import('old', 'sha-0');
@@ -331,11 +330,15 @@ select pg_temp.open('closed');
 select pg_temp.as_person('release_manager', 'rm-2',
   format('select ops.close_release(%L, ''superseded'')', pg_temp.release('closed')));
 select is(
-  pg_temp.past(pg_temp.of_type(t.type, 'closed')), 'rejected release_not_imported', format('a %s of the past, of a closed release', t.type)
+  pg_temp.past(pg_temp.of_type(t.type, 'closed')),
+  'rejected release_not_imported',
+  format('a %s of the past, of a closed release', t.type)
 )
 from unnest(array['build_complete', 'gate_signoff', 'deployment_event', 'health_check']) as t (type);
 select is(
-  pg_temp.past(pg_temp.of_type(t.type, 'present')), 'rejected release_not_imported', format('a %s of the past, of an open one', t.type)
+  pg_temp.past(pg_temp.of_type(t.type, 'present')),
+  'rejected release_not_imported',
+  format('a %s of the past, of an open one', t.type)
 )
 from unnest(array['build_complete', 'gate_signoff', 'deployment_event', 'health_check']) as t (type);
 select is(pg_temp.goes('waits'), '{t,f,f}', 'it counts for nothing there');
@@ -349,10 +352,17 @@ select is(
   format('%s is no mark, of the %s', t.mark, t.name)
 )
 from (
-  values ('"true"', 'past'), ('1', 'past'), ('"true"', 'present'), ('1', 'present'), ('[]', 'present'), ('{}', 'present')
+  values ('"true"', 'past'),
+  ('1', 'past'),
+  ('"true"', 'present'),
+  ('1', 'present'),
+  ('[]', 'present'),
+  ('{}', 'present')
 ) as t (mark, name);
 select is(
-  pg_temp.past(pg_temp.of_type('build_complete', 'present'), t.mark::jsonb), 'accepted', format('%s says nothing', t.mark)
+  pg_temp.past(pg_temp.of_type('build_complete', 'present'), t.mark::jsonb),
+  'accepted',
+  format('%s says nothing', t.mark)
 )
 from unnest(array['false', 'null']) as t (mark);
 select is(
@@ -367,7 +377,8 @@ select is(
   '{accepted,duplicate,duplicate,"rejected invalid_envelope"}', 'a retry is a duplicate with the mark and without it'
 );
 select is(
-  (select count(*)::integer from ops.event_ingest_log as l where l.content ? 'imported'), 0, 'the log has no mark'
+  (select count(*)::integer from ops.event_ingest_log as l
+where l.content ? 'imported'), 0, 'the log has no mark'
 );
 
 -- Rows are not written there directly.
@@ -375,5 +386,5 @@ select throws_ok(format('select pg_temp.write(''past'', %L)', t.what), 'OPS12', 
   format('no %s is written there directly', t.what))
 from unnest(array['approval', 'exception', 'deployment', 'evidence', 'status', 'check']) as t (what);
 
-select * from finish();
+select finish();
 rollback;

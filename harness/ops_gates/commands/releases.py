@@ -86,7 +86,9 @@ def retire(
 
 def close(
     release: target.ReleaseRef,
-    reason: Annotated[Literal["superseded", "cancelled"], typer.Option(help="Another release takes its place, or it is not wanted.")],
+    reason: Annotated[
+        Literal["superseded", "cancelled"], typer.Option(help="Another release takes its place, or it is not wanted.")
+    ],
     json: show.AsJson = False,
 ) -> None:
     """Close a release for good: it goes nowhere any more, and its past stays. The same again changes nothing.
