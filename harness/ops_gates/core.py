@@ -160,6 +160,36 @@ class Core:
 
         Refused OPS09 if it has another source_ref, OPS06 for an unknown person, OPS04 for an unknown project.
         """
+        named = (project, release_name, environment_target, source_ref, scope_metadata, initiating_actor)
+        return self._with_id("open_release", *named)
+
+    def import_release(
+        self,
+        project: str,
+        release_name: str,
+        environment_target: str,
+        source_ref: str,
+        *,
+        scope_metadata: Mapping[str, Any] | None = None,
+        initiating_actor: str | None = None,
+    ) -> UUID:
+        """Record a release of the past, or find the one of that name and source_ref; refused as `open_release`.
+
+        It takes events with `imported` true alone, and what is recorded about it counts for no other release.
+        """
+        named = (project, release_name, environment_target, source_ref, scope_metadata, initiating_actor)
+        return self._with_id("import_release", *named)
+
+    def _with_id(
+        self,
+        function: str,
+        project: str,
+        release_name: str,
+        environment_target: str,
+        source_ref: str,
+        scope_metadata: Mapping[str, Any] | None,
+        initiating_actor: str | None,
+    ) -> UUID:
         arguments = {
             "project": project,
             "release_name": release_name,
@@ -169,7 +199,7 @@ class Core:
             "initiating_actor": initiating_actor,
         }
         with naming(initiating_actor):
-            release_id = self._rpc("open_release", arguments)
+            release_id = self._rpc(function, arguments)
         try:
             return UUID(release_id)
         except (TypeError, ValueError, AttributeError):

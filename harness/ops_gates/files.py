@@ -10,7 +10,7 @@ import os
 import stat
 import sys
 from pathlib import Path
-from typing import IO
+from typing import IO, BinaryIO
 
 from ops_gates.errors import Unwritable, UsageFault
 
@@ -27,17 +27,27 @@ def read(path: str | Path, most: int = -1) -> bytes:
         if sys.stdin is None:
             raise UsageFault("standard input cannot be read: it is closed")
         return sys.stdin.buffer.read(most)
-    try:
-        with os.fdopen(os.open(path, os.O_RDONLY | _NO_WAIT), "rb") as file:
-            if not _is_regular(file):
-                raise UsageFault(_no_file(path))
+    with opened(path) as file:
+        try:
             return file.read(most)
+        except OSError as error:
+            raise UsageFault(f"{path} cannot be read: {error.strerror}") from None
+
+
+def opened(path: str | Path) -> BinaryIO:
+    """A regular file, to be read bit by bit; UsageFault for what cannot be opened, or is no such file."""
+    try:
+        file = os.fdopen(os.open(path, os.O_RDONLY | _NO_WAIT), "rb")
     except IsADirectoryError:
         raise UsageFault(_no_file(path)) from None
     except ValueError:  # a NUL in the name
         raise UsageFault("the name of the file has a character that no name has") from None
     except OSError as error:
         raise UsageFault(f"{path} cannot be read: {error.strerror}") from None
+    if not _is_regular(file):
+        file.close()
+        raise UsageFault(_no_file(path))
+    return file
 
 
 def text(path: str | Path, most: int = -1) -> str:
@@ -59,8 +69,10 @@ def named(path: str | Path) -> str:
     return "standard input" if str(path) == STANDARD else str(path)
 
 
-def replace(path: Path, content: str) -> None:
+def replace(path: Path, content: str, mode: int = 0o666) -> None:
     """Write a file that is new, or in place of a regular one; who reads it sees the old content or the whole new one.
+
+    `mode` is who may read and write it, less what the process denies.
 
     UsageFault if something else is there, Unwritable if it cannot be written.
     """
@@ -68,7 +80,8 @@ def replace(path: Path, content: str) -> None:
     refuse_special(path)
     partial = real.with_name(f".{real.name}.{os.getpid()}.partial")
     try:
-        with partial.open("x", encoding="utf-8") as file:
+        opened = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+        with os.fdopen(opened, "w", encoding="utf-8") as file:
             file.write(content)
         partial.replace(real)
     except OSError as error:

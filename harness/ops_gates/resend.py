@@ -17,6 +17,7 @@ _ENVELOPE = (
     "source_system",
     "release_id",
     "gate_code",
+    "imported",
     "emitted_at",
 )
 # Short texts that say what happened, and to what.

@@ -72,7 +72,7 @@ NOBODYS = str(uuid.UUID(int=7))
 # Not for everybody who may ask a project: one is for a session, four ask no project, and one looks at all of it.
 WITHOUT_A_KEY = {
     "act-as": "sre", "install": "", "upgrade": "", "uninstall": "", "preflight": "", "restore-check": "",
-    "policy preset": "solo", "board": "", "notices schedule": "",
+    "policy preset": "solo", "board": "", "notices schedule": "", "import": "past.ndjson",
 }  # fmt: skip
 FILE = "gates: {G1: {require: [{kind: check, subject: build}]}}"
 # How each command is called, and what is piped into it; A new command belongs
@@ -90,6 +90,7 @@ CALLS: dict[str, tuple[str, str | None] | None] = {
     "whoami": ("", None),
     "open": ("a/b v1 --source-ref c --initiator dev-1", None),
     "close": ("RELEASE --reason cancelled", None),
+    "import": None,
     "inbox": ("", None),
     "waiting": ("--project acme/shop --limit 5", None),
     "notify": ("--once", None),

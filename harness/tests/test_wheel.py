@@ -218,6 +218,7 @@ def calls_of(world: World) -> list[Call]:
         ),
         (f"emit environment_event --environment dev --kind tried --run {run_id}", Code.DONE, ""),
         ("emit file -", Code.DONE, json.dumps(world.build())),
+        ("import -", Code.USAGE, ""),  # it reads the file again from where it stopped
         (f"history {release}", Code.DONE, ""),
         (f"history {release} --json", Code.DONE, ""),
         (f"exception open {release} --gate G3 --until 1h --reason 漢→字 --risk r --approver rm-1", Code.DONE, ""),

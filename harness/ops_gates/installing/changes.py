@@ -6,13 +6,11 @@ import contextlib
 import difflib
 import os
 import shutil
-import signal
-import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
+from ops_gates import stopping
 from ops_gates.errors import Refused, Unwritable
 
 STAGE = ".ops-gates"
@@ -42,37 +40,6 @@ def diff(changes: Sequence[Change]) -> str:
     return "".join(lines)
 
 
-class _Stop:
-    """Whether somebody wants the program to end."""
-
-    wanted = False
-
-    def check(self) -> None:
-        """KeyboardInterrupt if so."""
-        if self.wanted:
-            raise KeyboardInterrupt
-
-
-@contextlib.contextmanager
-def _undisturbed() -> Iterator[_Stop]:
-    """Keep what asks the program to end until it can be asked for."""
-    stop = _Stop()
-    if threading.current_thread() is not threading.main_thread():
-        yield stop
-        return
-
-    def note(_signal: int, _frame: Any) -> None:
-        stop.wanted = True
-
-    kinds = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
-    before = {kind: signal.signal(kind, note) for kind in kinds}
-    try:
-        yield stop
-    finally:
-        for kind, handler in before.items():
-            signal.signal(kind, signal.SIG_DFL if handler is None else handler)
-
-
 class _Applied:
     """What has been done so far, so that it can be undone."""
 
@@ -81,7 +48,7 @@ class _Applied:
         self.done: list[Change] = []
         self.folders: list[Path] = []
 
-    def prepare(self, changes: Sequence[Change], stop: _Stop) -> None:
+    def prepare(self, changes: Sequence[Change], stop: stopping.Stop) -> None:
         """Write what is to come, and keep what is there, beside it."""
         for at, change in enumerate(changes):
             stop.check()
@@ -95,7 +62,7 @@ class _Applied:
                 if change.before is not None:
                     shutil.copymode(change.path, self.stage / f"{at}.new")
 
-    def take_effect(self, changes: Sequence[Change], stop: _Stop) -> None:
+    def take_effect(self, changes: Sequence[Change], stop: stopping.Stop) -> None:
         """Move each file to its place."""
         for at, change in enumerate(changes):
             stop.check()
@@ -138,7 +105,7 @@ def apply(folder: Path, changes: Sequence[Change]) -> None:
     `folder` is where files are prepared. A run that is killed leaves each file old or new, and the old ones there.
     """
     stage = folder / STAGE
-    with _undisturbed() as stop:
+    with stopping.put_off() as stop:
         try:
             stage.mkdir(mode=0o700)
         except FileExistsError:

@@ -1,0 +1,144 @@
+"""An import: lines are read, sent in batches and answered, and how far it is is written down after each batch."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from ops_gates.batches import MOST_EVENTS
+from ops_gates.errors import BUSY
+from ops_gates.importing.lines import Opening, Reader, Refusal
+from ops_gates.importing.past import Past, refusal_of
+from ops_gates.importing.progress import Done, Record
+
+if TYPE_CHECKING:
+    from ops_gates.answers import Answer
+    from ops_gates.core import Core
+    from ops_gates.stopping import Stop
+
+LANES = 2
+"""Connections at once. All events of a release go by the same one, in their order."""
+_MOST_LINES = 10 * MOST_EVENTS
+Refusals = list[tuple[int, Refusal]]
+
+
+@dataclass
+class _Batch:
+    """Lines that are answered together: of each lane at most one batch of events."""
+
+    events: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
+    refusals: Refusals = field(default_factory=list)
+    releases: int = 0
+    ended: bool = False
+    """Whether the file ends here."""
+
+
+class Import:
+    """One import of one file. `say` is told after each batch: how far it is, and what was refused in it."""
+
+    def __init__(
+        self,
+        gates: Core | None,
+        file: BinaryIO,
+        *,
+        project: str | None = None,
+        batch: int = MOST_EVENTS,
+        say: Callable[[Done, Refusals], None] = lambda _done, _refusals: None,
+    ) -> None:
+        """Without `gates` nothing is sent: the lines are only read."""
+        self._gates = gates
+        self._reader = Reader(file)
+        self._past = Past(gates, project)
+        self._most = batch
+        self._say = say
+
+    def run(self, path: Path, project_url: str, stop: Stop) -> Done:
+        """Go on from where it stopped, until the end of the file or until somebody stops it."""
+        record = Record(path)
+        done = record.begin(self._reader, project_url)
+        return self._run(done, stop, record)
+
+    def check(self, stop: Stop) -> Done:
+        """Read all lines, and send none: what can be known of them here."""
+        return self._run(Done(""), stop, None)
+
+    def _run(self, done: Done, stop: Stop, record: Record | None) -> Done:
+        ended = False
+        while not ended and not stop.wanted:
+            batch = self._next()
+            ended = batch.ended
+            said = replace(done, line=self._reader.number, offset=self._reader.offset, sha256=self._reader.sha256)
+            refusals = sorted([*batch.refusals, *self._send(batch, said)], key=lambda each: each[0])
+            said.releases += batch.releases
+            said.refused += len(refusals)
+            if record is not None:
+                record.keep(said, refusals)
+            done = said
+            self._say(done, refusals)
+        return done
+
+    def _next(self) -> _Batch:
+        """The next lines: as many as have a batch of events for each lane. Releases are opened as they come."""
+        batch = _Batch()
+        first = self._reader.number
+        while len(batch.events) < LANES * self._most and self._reader.number - first < _MOST_LINES:
+            said = self._reader.line()
+            if said is None:
+                batch.ended = True
+                break
+            if isinstance(said, Opening):
+                refusal = self._past.open(said)
+                batch.releases += refusal is None
+            elif isinstance(said, Refusal):
+                refusal = said
+            else:
+                event = self._past.event(said)
+                refusal = event if isinstance(event, Refusal) else None
+                if not isinstance(event, Refusal):
+                    batch.events.append((self._reader.number, event))
+            if refusal is not None:
+                batch.refusals.append((self._reader.number, refusal))
+        return batch
+
+    def _send(self, batch: _Batch, done: Done) -> Refusals:
+        """Send the events of a batch and count what they were answered; which were refused."""
+        if self._gates is None:
+            done.accepted += len(batch.events)
+            return []
+        lanes = [[each for each in batch.events if _lane(each[1]) == lane] for lane in range(LANES)]
+        with ThreadPoolExecutor(LANES) as pool:
+            sent = list(pool.map(self._gates.emit_many, ([event for _, event in lane] for lane in lanes)))
+        refusals: Refusals = []
+        for answers in sent:
+            _raise_what_is_of_the_sender(answers)
+        for (number, event), answer in zip(chain(*lanes), chain(*sent), strict=True):
+            if answer.kept and not answer.shortened:
+                done.accepted += answer.status == "accepted"
+                done.duplicate += answer.status == "duplicate"
+            elif answer.kept:
+                hint = "send the address of a document in place of the document"
+                message = "the event is too large: its status alone is on record"
+                refusals.append((number, Refusal("payload_too_large", message, hint)))
+            else:
+                refusals.append((number, refusal_of(answer.refusal(event))))
+        return refusals
+
+
+def _lane(event: dict[str, Any]) -> int:
+    return zlib.crc32(str(event.get("release_id")).lower().encode()) % LANES
+
+
+def _raise_what_is_of_the_sender(answers: list[Answer]) -> None:
+    """Raise what no other line would mend: a wrong key, a role that may send nothing, a project that is busy."""
+    for answer in answers:
+        busy = answer.http_status in BUSY or (answer.http_status >= 500 and answer.error != "internal_error")
+        if busy or answer.http_status == 401 or answer.error == "unreadable_answer":
+            raise answer.refusal()
+    # What refuses a whole batch is one answer to all events of it.
+    if len(answers) > 1 and not answers[0].kept and all(answer is answers[0] for answer in answers):
+        raise answers[0].refusal()

@@ -1,0 +1,325 @@
+"""`ops-gates import`: a file of the past, however often it is interrupted; and what a line may not be."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import uuid
+from pathlib import Path
+from typing import Any, LiteralString
+
+import pytest
+
+from harness.prove import effort
+from harness.prove.world import COMMIT, World, settle, sql_session
+from harness.stack import Stack, projects, wait_until
+from harness.tests import pasts
+from harness.tests.terminal import Terminal, service
+from ops_gates import events
+from ops_gates.exit_codes import Code
+
+
+@pytest.fixture
+def project(stack: Stack) -> str:
+    """A project of its own."""
+    settle(stack)
+    name = f"past/{uuid.uuid4().hex[:12]}"
+    projects.register(stack.client(), name)
+    return name
+
+
+def beside(path: Path, ending: str) -> Path:
+    return path.with_name(f"{path.name}.{ending}")
+
+
+def progress(path: Path) -> dict[str, Any]:
+    """How far an import is."""
+    state = beside(path, "import.json")
+    said: dict[str, Any] = json.loads(state.read_text()) if state.exists() else {"line": 0}
+    return said
+
+
+def refusals(path: Path) -> list[tuple[int, str]]:
+    """The lines that were refused, and the codes."""
+    rows = [json.loads(row) for row in beside(path, "refused.ndjson").read_text().splitlines()]
+    assert all(row["message"] and row["hint"] for row in rows)
+    return [(row["line"], row["error"]) for row in rows]
+
+
+def record(stack: Stack, project: str) -> dict[str, Any]:
+    """What is on record of a project, by the names of its releases.
+
+    An age is measured at each try anew, so times are rounded.
+    """
+    asked: dict[LiteralString, LiteralString] = {
+        "release_gates": "f.gate_code::text, f.status::text, r.status::text, r.close_reason::text,"
+        " r.imported_at is null",
+        "deployments": "f.deployment_ref, f.target, f.status::text, f.g4_status::text, f.was_eligible,"
+        " date_trunc('minute', f.deployed_at + interval '30 s')",
+        "gate_checks": "f.check_name, f.status::text, date_trunc('minute', f.observed_at + interval '30 s')",
+        "approvals": "f.approver_id, f.decision::text, date_trunc('minute', f.observed_at + interval '30 s')",
+    }
+    rows = {}
+    with stack.connect() as connection:
+        for table, columns in asked.items():
+            facts: LiteralString = "select r.release_name, " + columns + " from ops.releases r join ops." + table
+            rows[table] = connection.execute(facts + " f using (release_id) where r.project = %s", [project]).fetchall()
+    return {what: sorted(map(str, found)) for what, found in rows.items()}
+
+
+def test_a_file_is_on_record_once_however_often_it_is_imported(stack: Stack, project: str, tmp_path: Path) -> None:
+    path = pasts.written(tmp_path / "past.ndjson", ["", *pasts.lines(project, 3), "  "])
+    typist = service(stack)
+    said = typist.json("import", str(path), "--project", project, "--batch", "7")
+    assert said | {"seconds": 0} == {
+        "file": str(path), "lines": 65, "releases": 3, "accepted": 60, "duplicate": 0, "refused": 0, "complete": True,
+        "dry_run": False, "seconds": 0, "refused_file": None,
+    }  # fmt: skip
+    kept = record(stack, project)
+    assert len([row for row in kept["release_gates"] if "'passed', 'in_progress', 'imported', False" in row]) == 12
+    assert len(kept["deployments"]) == 15
+    again = typist.json("import", str(path), "--project", project)
+    assert (again["accepted"], again["duplicate"], again["lines"]) == (60, 0, 65)
+    beside(path, "import.json").unlink()
+    anew = typist.json("import", str(path), "--project", project)
+    assert (anew["accepted"], anew["duplicate"], anew["releases"]) == (0, 60, 3)
+    assert record(stack, project) == kept
+    with sql_session(stack) as session:
+        live = session._connection.execute("select 1 from ops.v_live where project = %s", [project]).fetchall()
+    assert live == []
+
+
+def test_what_is_appended_is_imported_too_and_a_release_may_be_named_in_each_way(
+    stack: Stack, project: str, tmp_path: Path
+) -> None:
+    typist = service(stack)
+    path = pasts.written(tmp_path / "past.ndjson", [pasts.opening("v1", project=project)])
+    assert typist.json("import", str(path))["releases"] == 1
+    with stack.connect() as connection:
+        [[release_id]] = connection.execute("select release_id from ops.releases where project = %s", [project])
+    build = events.build_complete(release_id, run_id=uuid.uuid4().hex, status="pass")
+    lint = events.build_complete(release_id, run_id=uuid.uuid4().hex, status="pass", check_name="lint")
+    with path.open("a") as file:
+        file.write(json.dumps(build) + "\n" + json.dumps(pasts.about(f"{project}/v1", lint)))
+    said = typist.json("import", str(path))
+    assert (said["accepted"], said["lines"], said["complete"]) == (2, 3, True)
+    # Killed when the refusals of a batch were written down, and not yet how far it is.
+    state = beside(path, "import.json")
+    before = state.read_text()
+    with path.open("a") as file:
+        file.write(" x\n{\n")
+    assert typist("import", str(path)).exit_code == Code.REFUSED
+    state.write_text(before)
+    assert typist("import", str(path)).exit_code == Code.REFUSED
+    assert refusals(path) == [(3, "invalid_json"), (4, "invalid_json")]
+
+
+def wrong_lines(world: World) -> list[tuple[Any, str]]:
+    """Lines that are refused, each with its code."""
+    run = uuid.uuid4().hex
+    build = events.build_complete(pasts.NOBODYS, run_id=run, status="pass")
+    signoff = events.gate_signoff(
+        pasts.NOBODYS, "G2", session_id=run, decision="approved", approver_id="nobody-1", persona_role="qa_tester",
+        rationale_structured={"met": True},
+    )  # fmt: skip
+    happening = events.environment_event(environment="dev", event_type="certificate_renewed", run_id=run)
+    deep: Any = "x"
+    for _ in range(40):
+        deep = [deep]
+    return [
+        ("{", "invalid_json"),
+        ("[1]", "invalid_json"),
+        ('{"a": NaN}', "invalid_json"),
+        ('"\\ud800"', "invalid_json"),
+        ({"release": {"release_name": "v2"}}, "invalid_release"),
+        ({"release": {"source_ref": COMMIT}}, "invalid_release"),
+        (pasts.opening("v2", color="red"), "invalid_release"),
+        (pasts.opening("v2", scope_metadata=[]), "invalid_release"),
+        (pasts.opening("v2", project=7), "invalid_release"),
+        ({**pasts.opening("v2"), "payload": {}}, "invalid_release"),
+        (pasts.opening("v2", project="no/such"), "OPS04"),
+        (pasts.opening("v2", initiating_actor="nobody-1"), "OPS06"),
+        (pasts.opening("v2", environment_target="moon"), "22023"),
+        (pasts.opening("v1", source_ref="another"), "OPS09"),
+        (pasts.opening(" v2"), "23514"),
+        (pasts.about("v9", build), "unknown_release"),
+        ({**build, "release": "v1"}, "invalid_envelope"),
+        (pasts.about("v1", build) | {"release": 1}, "invalid_envelope"),
+        (build, "unknown_release"),
+        ({**build, "release_id": "v1"}, "invalid_envelope"),
+        (world.build("fail"), "release_not_imported"),
+        (happening, "invalid_envelope"),
+        (pasts.about("v1", {**build, "emitted_at": "yesterday"}), "invalid_envelope"),
+        (pasts.about("v1", {**build, "payload": {}}), "invalid_payload"),
+        (pasts.about("v1", {**build, "payload": {"status": "pass", "deep": deep}}), "payload_too_large"),
+        (pasts.about("v1", {**build, "payload": {"status": "pass", "note": "x" * 300_000}}), "payload_too_large"),
+        ("x" * 2_000_000, "payload_too_large"),
+        (pasts.about("v1", signoff), "forbidden_event"),
+        (
+            pasts.about("v1", world.health("production")), "unknown_deployment",
+        ),
+        ({"hello": "world"}, "invalid_envelope"),
+    ]  # fmt: skip
+
+
+def test_each_wrong_line_is_refused_by_its_number_and_stops_no_other(
+    stack: Stack, project: str, tmp_path: Path
+) -> None:
+    world = World(stack)
+    wrong = wrong_lines(world)
+    good = [pasts.about("v1", event) for event in list(pasts.happened(project, pasts.BEGAN))[:3]]
+    path = pasts.written(tmp_path / "past.ndjson", [pasts.opening("v1"), *(line for line, _ in wrong), *good])
+    done = service(stack)("import", str(path), "--project", project)
+    assert done.exit_code == Code.REFUSED, done.output
+    assert refusals(path) == [(number, code) for number, (_, code) in enumerate(wrong, 2)]
+    assert progress(path)["accepted"] == 3
+    shown = [row for row in done.stderr.splitlines() if row.startswith("line ")]
+    assert len(shown) == 20
+    assert f"{len(wrong) - 20} more lines were refused" in done.stderr
+    assert done.stderr.splitlines()[-1].startswith(f"lines_refused: {len(wrong)} lines were refused; {path}")
+    for name in ("import.json", "refused.ndjson"):
+        assert beside(path, name).stat().st_mode & 0o777 == 0o600
+    # A failure of the past that names a release of the present leaves nothing there.
+    assert world.facts("contested_reports", "contested_id") == []
+    assert world.facts("event_ingest_log", "ingest_id") == []
+
+
+def test_a_dry_run_needs_no_project_and_writes_nothing(tmp_path: Path) -> None:
+    path = pasts.written(tmp_path / "past.ndjson", [*pasts.lines("dry", 2), "{", pasts.about("v7", {"payload": {}})])
+    done = Terminal({})("import", str(path), "--project", "a/b", "--dry-run")
+    assert done.exit_code == Code.REFUSED
+    said = [row.split(": ")[:2] for row in done.stderr.splitlines()[:2]]
+    assert said == [["line 43", "invalid_json"], ["line 44", "unknown_release"]]
+    assert [each.name for each in tmp_path.iterdir()] == [path.name]
+    nameless = Terminal({})("import", str(path), "--dry-run")
+    assert "invalid_release" in nameless.stderr
+
+
+@pytest.fixture
+def begun(stack: Stack, project: str, tmp_path: Path) -> tuple[Path, Terminal]:
+    """A file that is imported to its end."""
+    path = pasts.written(tmp_path / "past.ndjson", [pasts.opening("v1", project=project)])
+    typist = service(stack)
+    typist.json("import", str(path))
+    return path, typist
+
+
+def wrong_usage(path: Path, typist: Terminal, **env: str) -> str:
+    """The sentence of an import that is wrong usage; it changes nothing."""
+    before = {each: each.read_bytes() for each in path.parent.iterdir() if each.is_file()}
+    done = typist("import", str(path), **env)
+    assert (done.exit_code, done.stdout) == (Code.USAGE, ""), done.output
+    assert {each: each.read_bytes() for each in path.parent.iterdir() if each.is_file()} == before
+    [sentence] = done.stderr.splitlines()
+    return sentence
+
+
+def test_what_changed_since_or_is_of_another_project_is_not_gone_on_with(
+    begun: tuple[Path, Terminal], stack: Stack
+) -> None:
+    path, typist = begun
+    content = path.read_text()
+    for changed in (content.replace("v1", "v2"), content[:-5], ""):
+        path.write_text(changed)
+        assert "has changed before line 2" in wrong_usage(path, typist)
+    path.write_text(content)
+    other = stack.url.replace("127.0.0.1", "localhost")
+    assert "was being imported into" in wrong_usage(path, typist, SUPABASE_URL=other)
+    state = beside(path, "import.json")
+    known = json.loads(state.read_text())
+    for damaged in ("", "[]", "{}", json.dumps(known | {"line": -1}), json.dumps(known | {"offset": "1"}),
+                    json.dumps(known | {"version": 2}), json.dumps(known | {"more": 1})):  # fmt: skip
+        state.write_text(damaged)
+        assert "is damaged: remove it" in wrong_usage(path, typist)
+
+
+def test_what_is_no_file_or_held_by_another_import_is_wrong_usage(begun: tuple[Path, Terminal]) -> None:
+    path, typist = begun
+    for given in ("-", str(path.parent), str(path.parent / "none"), "a\0b"):
+        done = typist("import", given)
+        assert (done.exit_code, len(done.stderr.splitlines())) == (Code.USAGE, 1), done.output
+    for batch in ("0", "101"):
+        assert typist("import", str(path), "--batch", batch).exit_code == Code.USAGE
+    fcntl = pytest.importorskip("fcntl")
+    with path.open("rb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        assert "by another command" in wrong_usage(path, typist)
+
+
+def test_a_wrong_key_or_a_role_that_imports_nothing_moves_nothing_on(
+    stack: Stack, project: str, tmp_path: Path
+) -> None:
+    path = pasts.written(tmp_path / "past.ndjson", pasts.lines(project, 1))
+    typist = service(stack)
+    unreachable = typist("import", str(path), "--project", project, SUPABASE_URL="http://127.0.0.1:9")
+    assert unreachable.exit_code == Code.UNREACHABLE
+    assert not beside(path, "import.json").exists()
+    wrong = typist("import", str(path), "--project", project, SUPABASE_SECRET_KEY="sb_secret_wrong")
+    assert wrong.exit_code == Code.NOT_ALLOWED
+    token = stack.token("developer", "dev-1")
+    by_token = {"SUPABASE_URL": stack.url, "SUPABASE_PUBLISHABLE_KEY": stack.publishable_key, "OPS_TOKEN": token}
+    developer = Terminal({**by_token, "OPS_RETRY_SECONDS": "0"})("import", str(path), "--project", project)
+    assert developer.exit_code == Code.NOT_ALLOWED, developer.output
+    assert progress(path)["line"] == 0
+    assert typist.json("import", str(path), "--project", project)["accepted"] == 20
+    # Whoever may send nothing is told so once, and not of each line.
+    more = [pasts.about(f"{project}/v0", each) for each in list(pasts.happened(f"{project}-more", pasts.BEGAN))[:2]]
+    events_alone = pasts.written(tmp_path / "events.ndjson", more)
+    developer = Terminal({**by_token, "OPS_RETRY_SECONDS": "0"})("import", str(events_alone))
+    assert (developer.exit_code, developer.stdout) == (Code.NOT_ALLOWED, ""), developer.output
+    assert not beside(events_alone, "import.json").exists()
+
+
+class Typed:
+    """An import in a process of its own."""
+
+    def __init__(self, stack: Stack, path: Path, project: str, batch: int) -> None:
+        self._command = [sys.executable, "-m", "ops_gates", "import", str(path), "--project", project]
+        self._command += ["--batch", str(batch), "--json"]
+        self._env = {**os.environ, "SUPABASE_URL": stack.url, "SUPABASE_SECRET_KEY": stack.secret_key}
+        self._path = path
+
+    def start(self) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(self._command, env=self._env, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+    def stopped(self, number: signal.Signals, further: int) -> tuple[int, str]:
+        """Stop it once so many more lines are answered; its exit code, and what it said."""
+        line = progress(self._path)["line"] + further
+        process = self.start()
+        wait_until(lambda: process.poll() is not None or progress(self._path)["line"] >= line, 60, "progress")
+        process.send_signal(number)
+        _, said = process.communicate(timeout=60)
+        return process.returncode, said.decode()
+
+
+def test_an_import_that_is_stopped_and_killed_ends_as_one_that_is_not(
+    stack: Stack, project: str, tmp_path: Path
+) -> None:
+    releases = effort.times(12, 5_000)
+    whole = f"{project}-whole"
+    projects.register(stack.client(), whole)
+    files = {}
+    for place in (project, whole):
+        # One line in the middle is refused, and is told of once.
+        content: list[Any] = list(pasts.lines(place, releases))
+        content.insert(len(content) // 2, "{")
+        files[place] = pasts.written(tmp_path / f"{place.replace('/', '-')}.ndjson", content)
+    path = files[project]
+    typed = Typed(stack, path, project, effort.times(5, 100))
+    for number in (signal.SIGINT, signal.SIGKILL, signal.SIGINT):
+        code, said = typed.stopped(number, len(content) // 5)
+        assert code == (Code.INTERRUPTED if number == signal.SIGINT else -signal.SIGKILL), said
+        if number == signal.SIGINT:
+            assert f"stopped after line {progress(path)['line']}: the same command goes on" in said
+    process = typed.start()
+    _, rest = process.communicate()
+    assert process.returncode == Code.REFUSED, rest
+    done = service(stack)("import", str(files[whole]), "--project", whole)
+    assert done.exit_code == Code.REFUSED
+    assert record(stack, project) == record(stack, whole)
+    assert refusals(path) == refusals(files[whole]) == [(len(content) // 2 + 1, "invalid_json")]
+    known = progress(path)
+    assert known["accepted"] + known["duplicate"] == progress(files[whole])["accepted"] == 20 * releases
