@@ -123,6 +123,14 @@ SENTENCES: Mapping[tuple[str, str], tuple[str, str]] = {
         "the project has a release of that name",
         "choose another name, or go on with the release that exists",
     ),
+    ("releases", "one_imported_release_per_project_and_name"): (
+        "the project has a release of the past of that name",
+        "choose another name, or go on with the release that exists",
+    ),
+    ("releases", "imported_is_closed_from_birth"): (
+        "a release of the past is closed from its birth, and no other is closed as imported",
+        "record it with ops.import_release",
+    ),
     ("gate_requirements", "hashes_are_required_only_of_evidence"): (
         "only evidence can be required with a hash",
         "leave require_hash out",

@@ -234,7 +234,7 @@ class Core:
         return found[-1]
 
     def _of_that_name(self, project: str, release_name: str) -> list[Releases]:
-        """All releases of a name: one may hold it, others were closed without facts."""
+        """All releases of a name: one may hold it, others are of the past, or were closed without facts."""
         order = ("release_id",)
         return self.select("releases", Releases, order=order, project=project, release_name=release_name)
 
@@ -389,7 +389,7 @@ class Core:
 
 
 def _holding_their_names(found: list[Releases]) -> list[Releases]:
-    """Without those that were closed without facts, and so left their names, unless there are no others."""
+    """Without those that left their names, of the past or closed without facts, unless there are no others."""
     return [row for row in found if not row["name_freed"]] or found
 
 

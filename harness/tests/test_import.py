@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -16,6 +17,7 @@ import pytest
 from harness.prove import effort
 from harness.prove.world import COMMIT, World, settle, sql_session
 from harness.stack import Stack, projects, wait_until
+from harness.stack.parts import ROOT
 from harness.tests import pasts
 from harness.tests.terminal import Terminal, service
 from ops_gates import events
@@ -115,6 +117,15 @@ def test_what_is_appended_is_imported_too_and_a_release_may_be_named_in_each_way
     state.write_text(before)
     assert typist("import", str(path)).exit_code == Code.REFUSED
     assert refusals(path) == [(3, "invalid_json"), (4, "invalid_json")]
+
+
+def test_the_file_of_the_page_can_be_imported(stack: Stack, project: str, tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "import.md").read_text()
+    [block] = re.findall(r"^```json\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    # Others may have sent these keys in this database.
+    path = pasts.written(tmp_path / "past.ndjson", block.replace("7001", uuid.uuid4().hex).splitlines())
+    said = service(stack).json("import", str(path), "--project", project)
+    assert (said["releases"], said["accepted"], said["refused"]) == (1, 3, 0)
 
 
 def wrong_lines(world: World) -> list[tuple[Any, str]]:
