@@ -33,6 +33,7 @@ NAME_A_RELEASE = (
 )
 # For one request, in seconds; the function itself gives up on its database after 10.
 TIMEOUT = 20.0
+MARKS = ("imported", "imported_at")
 Rows = list[dict[str, Any]]
 Row = TypeVar("Row")
 
@@ -338,7 +339,7 @@ class Core:
         """All rows of a table or view, typed: the columns named or else all of the model's, however many pages.
 
         A column that equals None is null there, and one that equals a tuple is any of it. Name an order that is total
-        where there may be many rows.
+        where there may be many rows. The marks of what is imported come only if they are named: 0.9.0 has none.
         """
         return self.some(table, model, None, columns=columns, order=order, **equal)[0]
 
@@ -357,7 +358,7 @@ class Core:
 
         They are the first ones by the order; with `newest` the last ones, in the same order.
         """
-        chosen = ",".join(columns or model.__annotations__)
+        chosen = ",".join(columns or (column for column in model.__annotations__ if column not in MARKS))
         rows: list[Row] = []
         while True:
             page_size = PAGE if most is None else min(PAGE, most - len(rows))

@@ -105,8 +105,11 @@ function isKey(key: string): boolean {
 
 function gateSchema(rule: Route["gate"]) {
   if (rule === "named") return gate;
-  if (rule === "none") return mismatched(gate, () => false, "this event type has no gate", { not: {} }).nullish();
-  return mismatched(gate, (code) => code === rule, `this event type implies ${rule}`, { enum: [rule] }).nullish();
+  if (rule === "none") {
+    return mismatched(gate, () => false, "this event type has no gate", { not: {} }).nullish();
+  }
+  return mismatched(gate, (code) => code === rule, `this event type implies ${rule}`, { enum: [rule] })
+    .nullish();
 }
 
 function mismatched<T extends z.ZodType>(

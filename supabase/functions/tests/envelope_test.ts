@@ -50,6 +50,20 @@ Deno.test("what is submitted is never repeated in a message", () => {
   assert.doesNotMatch(JSON.stringify(detail), /hunter2/);
 });
 
+Deno.test("an event may say that it is about the past, and an environment event may not", () => {
+  for (const type of ["build_complete", "gate_signoff", "deployment_event", "health_check"]) {
+    for (const imported of [true, false, null]) readEnvelope(event(type, { imported }), NOW);
+    for (const imported of ["true", 1, [], {}]) {
+      assert.deepEqual(lines(refuse(event(type, { imported })).detail), ["imported malformed"], type);
+    }
+  }
+  for (const imported of [false, null]) readEnvelope(event("environment_event", { imported }), NOW);
+  assert.deepEqual(lines(refuse(event("environment_event", { imported: true })).detail), [
+    "imported mismatch",
+  ]);
+  assert.deepEqual(lines(refuse(event("environment_event", { imported: 1 })).detail), ["imported malformed"]);
+});
+
 Deno.test("only an object is an event", () => {
   for (const body of [[], [event()], "event", 1, null, true]) {
     const { error, detail } = refuse(body);

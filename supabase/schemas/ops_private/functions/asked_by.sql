@@ -12,6 +12,7 @@ begin
   return array(
     select t.target_name from ops.notice_targets t
     where t.project = n.project and t.replaced_at is null and n.kind = any (t.kinds)
+      and not exists (select from ops.releases r where r.release_id = n.release_id and r.imported_at is not null)
       and n.happened_at >= (
         select min(f.created_at) from ops.notice_targets f
         where f.project = n.project and f.target_name = t.target_name and f.created_at > coalesce((
@@ -21,6 +22,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."asked_by"(ops.notices) IS 'The targets of the project that ask for the kind of a notice, and have done so without a break since before it became true.';
+COMMENT ON FUNCTION "ops_private"."asked_by"(ops.notices) IS 'The targets of the project that ask for the kind of a notice, and have done so without a break since before it became true. None for a notice of a release of the past.';
 
 REVOKE ALL ON FUNCTION "ops_private"."asked_by"(ops.notices) FROM PUBLIC;
