@@ -260,5 +260,5 @@ def test_the_stack_is_ready_for_whoever_signs_in_there(stack: Stack, monkeypatch
     done = typer.testing.CliRunner().invoke(app, ["preflight", "--json"], catch_exceptions=False)
     checks = json.loads(done.stdout)
     # Other tests may have set a receiver of notices, and then there is one more question.
-        asked = [check["name"] for check in checks if check["name"] != "ops-notify"]
-        assert (failed(checks), done.exit_code, asked) == ({}, 0, NAMES)
+    asked = [check["name"] for check in checks if check["name"] != "ops-notify"]
+    assert (failed(checks), done.exit_code, asked) == ({}, 0, NAMES)
