@@ -17,7 +17,7 @@ import pytest
 from psycopg.rows import dict_row
 
 from harness.prove.chaos.faults import kill_all, killing
-from harness.prove.effort import at_night
+from harness.prove.effort import at_night, slow
 from harness.prove.world import SqlGates, World, settle
 from harness.stack import Stack, run_cluster
 from harness.stack.parts import ROOT
@@ -209,6 +209,7 @@ def test_only_a_secret_key_has_notices_sent(sending: Stack) -> None:
         assert sending.http.post(url, headers=headers).status_code == 401
 
 
+@slow("runs the blocks of a page")
 def test_every_block_of_the_trial_does_what_the_page_says(stack: Stack, tmp_path: Path) -> None:
     if stack.cluster is None:
         pytest.skip(f"needs a sender of its own, and OPS_STACK={stack.kind} has none")
