@@ -12,6 +12,7 @@ import ssl
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
+from http import HTTPStatus
 from typing import Any, Literal, Protocol, Self
 from uuid import UUID, uuid4
 
@@ -23,7 +24,7 @@ from supabase import Client, ClientOptions, create_client
 from ops_gates import auth, core, limits, settings
 from ops_gates.answers import Reply, unreadable
 from ops_gates.core import Core, Rows
-from ops_gates.errors import NotFound
+from ops_gates.errors import NotAllowed, NotFound
 from ops_gates.producers.wire import session_of
 from ops_gates.query import Query
 from ops_gates.retry import Lost, Retry
@@ -314,7 +315,11 @@ class Gates(Core):
 
     def notify(self) -> dict[str, int]:
         """Let the function `ops-notify` send what is due: {due, claimed, delivered, failed, set_aside}. One try."""
-        said = Retry.never().call(lambda: self._supabase.invoke(core.SENDER, {})).checked()
+        reply = Retry.never().call(lambda: self._supabase.invoke(core.SENDER, {}))
+        if reply.http_status == HTTPStatus.UNAUTHORIZED:
+            hint = "set SUPABASE_SECRET_KEY to a secret key of the project"
+            raise NotAllowed("unauthorized", "only a secret key may have notices sent", hint=hint)
+        said = reply.checked()
         if not isinstance(said, dict) or not all(isinstance(said.get(name), int) for name in NOTIFIED):
             raise unreadable("no count of notices")
         return {name: said[name] for name in NOTIFIED}

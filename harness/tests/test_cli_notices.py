@@ -7,7 +7,7 @@ import json
 import threading
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
@@ -15,11 +15,14 @@ import pytest
 
 from harness.prove.world import COMMIT, settle
 from harness.stack import Stack, projects
+from harness.tests.signing import Person
 from harness.tests.terminal import Terminal, failed, service
 from ops_gates import events
 from ops_gates.client import Gates
 from ops_gates.commands import notices
 from ops_gates.exit_codes import Code
+
+pytest_plugins = ("harness.tests.signing_fixtures",)
 
 WANTED = ("--on-behalf-of", "rm-1", "--reason", "a test")
 NOTHING = {"due": 0, "claimed": 0, "delivered": 0, "failed": 0, "set_aside": 0}
@@ -185,3 +188,8 @@ def test_what_was_set_aside_is_tried_again_by_id_or_all_of_it_by_its_number(
     assert len(said) + left == 4
     assert gates(*of_all, stdin=f"{left}\n").stdout == f"{left} due now\n"
     assert (states(), gates(*of_all).stdout) == ({"waiting": 6}, "nothing was set aside\n")
+
+
+def test_people_send_and_retry_nothing(person: Callable[..., Person]) -> None:
+    one = person().signs_in()
+    assert failed(one.terminal("notices", "retry", "--all-set-aside", "--yes"), Code.NOT_ALLOWED)

@@ -24,7 +24,9 @@ from harness.stack.parts import ROOT
 from harness.stack.process import Ports, wait_until
 from harness.tests.notice_receiver import Receiver, receiving
 from harness.tests.page_blocks import MAKE, blocks, run
+from harness.tests.terminal import failed, somebody
 from ops_gates.core import SENDER
+from ops_gates.exit_codes import Code
 
 TARGETS = ("/a", "/b")
 PROJECT = "acme/shop"
@@ -207,6 +209,8 @@ def test_only_a_secret_key_has_notices_sent(sending: Stack) -> None:
     for token in (None, sending.token("release_manager", "rm-1"), sending.token("service_role", None)):
         headers = {"apikey": sending.publishable_key, **({"authorization": f"Bearer {token}"} if token else {})}
         assert sending.http.post(url, headers=headers).status_code == 401
+    manager = somebody(sending, "release_manager", "rm-1")
+    assert failed(manager("notify"), Code.NOT_ALLOWED).startswith("unauthorized: ")
 
 
 @slow("runs the blocks of a page")

@@ -58,8 +58,8 @@ def notify(
 ) -> None:
     """Have the function `ops-notify` send the notices that are due; for the secret key alone.
 
-    What fails is tried again later, for a day; `ops-gates notices list` shows it. With --watch a project that does not
-    answer is asked again.
+    What fails is tried again later, for a day; `ops-gates notices list` shows it, and the exit code is 0 all the same.
+    With --watch a project that does not answer is asked again.
 
     Example: ops-gates notify --watch
     """
@@ -132,7 +132,7 @@ def listing(
             (
                 (
                     show.moment(row["created_at"]), " ".join(filter(None, (row["kind"], row["gate_code"]))),
-                    row["target_name"], row["state"], row["attempt"], row["last_error"],
+                    row["target_name"], row["state"], row["attempt"], _error(row),
                     show.moment(row["due_at"]) if row["state"] == "waiting" else "", row["project"],
                     row["release_id"], row["delivery_id"],
                 )
@@ -142,6 +142,11 @@ def listing(
             fold=("id", "release", "project", "next try"),
         )  # fmt: skip
     shown.say_if_not_whole()
+
+
+def _error(row: NoticeDeliveries) -> str | None:
+    """Why the last try failed, and the status that was answered."""
+    return f"http_status {row['http_status']}" if row["last_error"] == "http_status" else row["last_error"]
 
 
 def _of(gates: Gates, project: str | None, who: target.Who) -> dict[str, Any]:
@@ -192,6 +197,8 @@ def retry(
 def _set_aside(gates: Gates, project: str | None, receiver: str | None) -> list[str]:
     """The deliveries that were set aside, the oldest first, so that they are due in their order."""
     wanted = {**_of(gates, project, target.THE_KEY), **({} if receiver is None else {"target_name": receiver})}
+    # Managers read deliveries too, and targets are for the secret key alone: so others are refused before all else.
+    gates.some("notice_targets", NoticeTargets, 1, columns=("target_name",), order=("project", "target_name"))
     columns = ("delivery_id", "created_at")
     rows = gates.select(
         "notice_deliveries", NoticeDeliveries, columns=columns, order=ORDER, state="set_aside", **wanted)  # fmt: skip
