@@ -12,6 +12,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 import psycopg
@@ -37,6 +38,7 @@ def rare(facts: Facts) -> dict[str, list[Row]]:
         ],
         "evidence_artifacts": [{"sha256": "AB" * 32}, {"artifact_url": "file:///tmp/report.xml"}],
         "gate_checks": [{"metadata": Jsonb({"text": "x" * 300_000})}, {"status": "fail"}],
+        "releases": [{"imported_at": datetime.now(UTC)}],
     }
 
 

@@ -54,27 +54,11 @@ comment on function ops_private.tg_close_imported() is
   'Before insert of a release of the past: closes it at its birth, so that there is no moment at which it was open, and frees its name.';
 revoke execute on function ops_private.tg_close_imported() from public;
 
-create function ops_private.tg_refuse_imported_report() returns trigger
-language plpgsql security definer set search_path = pg_catalog, pg_temp -- as all triggers: the writer needs no right
-as $$
-begin
-  raise exception using errcode = 'OPS12', message = 'the deployment is of a release of the past',
-    hint = 'send a deployment_event with "imported": true';
-end
-$$;
-comment on function ops_private.tg_refuse_imported_report() is
-  'Before a direct update of a deployment of a release of the past: raises OPS12. Events report what became of it.';
-revoke execute on function ops_private.tg_refuse_imported_report() from public;
-
 create trigger _050_refuse_imported before insert on ops.releases
 for each row when (new.imported_at is not null and not ops_private.by_definer())
 execute function ops_private.tg_refuse_imported();
 create trigger _250_close_imported before insert on ops.releases
 for each row when (new.imported_at is not null) execute function ops_private.tg_close_imported();
-create trigger _120_refuse_imported_report before update on ops.deployments
-for each row when (old.imported and not ops_private.by_definer())
-execute function ops_private.tg_refuse_imported_report();
-alter table ops.deployments enable always trigger _120_refuse_imported_report;
 
 create function ops.import_release(
   project text, release_name text, environment_target text, source_ref text,
@@ -140,6 +124,39 @@ end
 $$;
 comment on function ops_private.refuse_closed(ops.releases, text, jsonb) is
   'Raises OPS12 when a row for a closed release is an exception, an approval, or a check that did not fail and is of no deployment; of a release of the past, when it is any fact but an incident.';
+
+create or replace function ops_private.tg_report_change() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp -- no role may insert reports
+as $$
+begin
+  perform ops_private.refuse_other_changes(
+    'deployments', to_jsonb(old), to_jsonb(new),
+    'status', 'status_observed_at', 'deployed_at', 'deployed_by', 'g4_status', 'g4_resolved_at'
+  );
+  if old.imported then
+    raise exception using errcode = 'OPS12', message = 'the deployment is of a release of the past',
+      hint = 'send a deployment_event with "imported": true';
+  elsif (new.deployed_at, new.deployed_by) is distinct from (old.deployed_at, old.deployed_by) then
+    raise exception using errcode = 'OPS05', message = 'only the status of a deployment can be changed',
+      hint = 'set only status; the server sets the time of observation';
+  elsif ops_private.deployment_rank(new.status) < ops_private.deployment_rank(old.status) then
+    raise exception using errcode = 'OPS08',
+      message = format('a deployment cannot go from %s to %s', old.status, new.status),
+      hint = 'record a new deployment';
+  end if;
+  -- Keep it later than the replaced time, even if that came from a clock that was ahead.
+  new.status_observed_at := case
+    when new.status = old.status then old.status_observed_at
+    else greatest(clock_timestamp(), old.status_observed_at + interval '1 microsecond')
+  end;
+  if new.status <> old.status then
+    perform ops_private.add_report(new, new.status, new.status_observed_at);
+  end if;
+  return new;
+end
+$$;
+comment on function ops_private.tg_report_change() is
+  'Before a direct update of a deployment: only the status may change (OPS05), and only forward (OPS08); of a release of the past not even that (OPS12). Records the change as a report of this moment.';
 
 -- What is of the past is judged for no eligibility.
 create or replace function ops_private.tg_judge_deployment() returns trigger

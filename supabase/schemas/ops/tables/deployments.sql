@@ -111,15 +111,6 @@ CREATE TRIGGER _110_prepare_direct_change
 ALTER TABLE "ops"."deployments"
   ENABLE ALWAYS TRIGGER "_110_prepare_direct_change";
 
-CREATE TRIGGER _120_refuse_imported_report
-  BEFORE UPDATE ON ops.deployments
-  FOR EACH ROW
-  WHEN ((old.imported AND (NOT ops_private.by_definer())))
-  EXECUTE FUNCTION ops_private.tg_refuse_imported_report();
-
-ALTER TABLE "ops"."deployments"
-  ENABLE ALWAYS TRIGGER "_120_refuse_imported_report";
-
 CREATE TRIGGER _150_refuse_unstorable
   BEFORE INSERT ON ops.deployments
   FOR EACH ROW

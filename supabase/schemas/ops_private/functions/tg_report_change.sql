@@ -11,7 +11,10 @@ begin
     'deployments', to_jsonb(old), to_jsonb(new),
     'status', 'status_observed_at', 'deployed_at', 'deployed_by', 'g4_status', 'g4_resolved_at'
   );
-  if (new.deployed_at, new.deployed_by) is distinct from (old.deployed_at, old.deployed_by) then
+  if old.imported then
+    raise exception using errcode = 'OPS12', message = 'the deployment is of a release of the past',
+      hint = 'send a deployment_event with "imported": true';
+  elsif (new.deployed_at, new.deployed_by) is distinct from (old.deployed_at, old.deployed_by) then
     raise exception using errcode = 'OPS05', message = 'only the status of a deployment can be changed',
       hint = 'set only status; the server sets the time of observation';
   elsif ops_private.deployment_rank(new.status) < ops_private.deployment_rank(old.status) then
@@ -31,6 +34,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."tg_report_change"() IS 'Before a direct update of a deployment: only the status may change (OPS05), and only forward (OPS08). Records the change as a report of this moment.';
+COMMENT ON FUNCTION "ops_private"."tg_report_change"() IS 'Before a direct update of a deployment: only the status may change (OPS05), and only forward (OPS08); of a release of the past not even that (OPS12). Records the change as a report of this moment.';
 
 REVOKE ALL ON FUNCTION "ops_private"."tg_report_change"() FROM PUBLIC;
