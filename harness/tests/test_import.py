@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 import uuid
 from pathlib import Path
 from typing import Any, LiteralString
@@ -22,6 +23,9 @@ from harness.tests import pasts
 from harness.tests.terminal import Terminal, service
 from ops_gates import events
 from ops_gates.exit_codes import Code
+
+# How long a part of an import may take; at night one has 100,000 events.
+WHILE = effort.times(60, 1_800)
 
 
 @pytest.fixture
@@ -300,9 +304,9 @@ class Typed:
         """Stop it once so many more lines are answered; its exit code, and what it said."""
         line = progress(self._path)["line"] + further
         process = self.start()
-        wait_until(lambda: process.poll() is not None or progress(self._path)["line"] >= line, 60, "progress")
+        wait_until(lambda: process.poll() is not None or progress(self._path)["line"] >= line, WHILE, "progress")
         process.send_signal(number)
-        _, said = process.communicate(timeout=60)
+        _, said = process.communicate(timeout=WHILE)
         return process.returncode, said.decode()
 
 
@@ -328,7 +332,9 @@ def test_an_import_that_is_stopped_and_killed_ends_as_one_that_is_not(
     process = typed.start()
     _, rest = process.communicate()
     assert process.returncode == Code.REFUSED, rest
+    began = time.monotonic()
     done = service(stack)("import", str(files[whole]), "--project", whole)
+    print(f"{20 * releases} events in {time.monotonic() - began:.1f} s")
     assert done.exit_code == Code.REFUSED
     assert record(stack, project) == record(stack, whole)
     assert refusals(path) == refusals(files[whole]) == [(len(content) // 2 + 1, "invalid_json")]
