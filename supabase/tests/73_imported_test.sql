@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(83);
+select plan(86);
 
 \ir helpers/functions.psql
 
@@ -160,6 +160,14 @@ from (
   ('audit_reader', 'audit-1')
 ) as t (role, who);
 
+select ops.grant_membership('two-hats', t.role, t.project, null, 'rm-1', 'a test')
+from (values ('developer', 'pgtap/project'), ('release_manager', 'pgtap/other')) as t (role, project);
+select throws_ok(
+  $$ select pg_temp.as_person('release_manager', 'two-hats',
+    'select ops.import_release(''pgtap/project'', ''no'', ''production'', ''sha-1'')') $$,
+  '42501', null, 'nor does a release manager of another project'
+);
+
 -- Its name is free for releases of the present, and theirs for it.
 select pg_temp.import('named');
 select isnt(
@@ -314,6 +322,15 @@ select is(pg_temp.advised('waits'), '{moving_ref}', 'a failure of the past stops
 select pg_temp.open('stopped');
 select pg_temp.build('stopped', 80, 'fail');
 select is(pg_temp.advised('waits'), '{moving_ref,objected_elsewhere}', 'one of the present does');
+
+-- A deployment has the mark of its release, whatever its writer says.
+insert into ops.deployments (release_id, environment, deployment_ref, source_ref, status, imported)
+values (pg_temp.release('present'), 'dev', 'said', 'sha-1', 'succeeded', true);
+select is((pg_temp.deployment('present', 'said')).imported, false, 'nobody writes one of the present as imported');
+select throws_ok(
+  $$ update ops.deployments set imported = true where release_id = pg_temp.release('present') $$, 'OPS05', null,
+  'nor makes it one'
+);
 
 -- The mark and the release agree, or the event is refused.
 select is(
