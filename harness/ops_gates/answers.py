@@ -91,6 +91,8 @@ class Answer:
     attempts: int = field(default=1, compare=False)
     shortened: bool = field(default=False, compare=False)
     """Whether only the status was sent in the end, because the event was too large."""
+    of_all: bool = field(default=False, compare=False)
+    """Whether it refused the request as a whole, whatever events were in it."""
 
     @classmethod
     def of(cls, reply: Reply) -> Answer:
@@ -117,7 +119,7 @@ class Answer:
     def each(cls, reply: Reply, count: int) -> list[Answer]:
         """The function's answers to a batch of so many events; what refused the whole refuses each of them."""
         if reply.http_status >= 300:
-            return [cls.of(reply)] * count
+            return [replace(cls.of(reply), of_all=True)] * count
         if not isinstance(reply.body, list):
             raise unreadable("no list")
         rows = rows_with(reply.body, ("http_status",))

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -21,7 +22,7 @@ from harness.stack import Stack, projects, wait_until
 from harness.stack.parts import ROOT
 from harness.tests import pasts
 from harness.tests.terminal import Terminal, service
-from ops_gates import events
+from ops_gates import core, events
 from ops_gates.exit_codes import Code
 
 # How long a part of an import may take; at night one has 100,000 events.
@@ -112,6 +113,12 @@ def test_what_is_appended_is_imported_too_and_a_release_may_be_named_in_each_way
         file.write(json.dumps(build) + "\n" + json.dumps(pasts.about(f"{project}/v1", lint)))
     said = typist.json("import", str(path))
     assert (said["accepted"], said["lines"], said["complete"]) == (2, 3, True)
+    # A project has any case, also where the file goes on with a release that an earlier line opened.
+    for named in (project.upper(), project):
+        more = events.build_complete(release_id, run_id=uuid.uuid4().hex, status="pass", check_name="unit")
+        with path.open("a") as file:
+            file.write("\n" + json.dumps(pasts.about(f"{named}/v1", more)))
+    assert typist.json("import", str(path))["accepted"] == 4
     # Killed when the refusals of a batch were written down, and not yet how far it is.
     state = beside(path, "import.json")
     before = state.read_text()
@@ -120,7 +127,7 @@ def test_what_is_appended_is_imported_too_and_a_release_may_be_named_in_each_way
     assert typist("import", str(path)).exit_code == Code.REFUSED
     state.write_text(before)
     assert typist("import", str(path)).exit_code == Code.REFUSED
-    assert refusals(path) == [(3, "invalid_json"), (4, "invalid_json")]
+    assert refusals(path) == [(5, "invalid_json"), (6, "invalid_json")]
 
 
 def test_the_file_of_the_page_can_be_imported(stack: Stack, project: str, tmp_path: Path) -> None:
@@ -244,9 +251,14 @@ def test_what_changed_since_or_is_of_another_project_is_not_gone_on_with(
     other = stack.url.replace("127.0.0.1", "localhost")
     assert "was being imported into" in wrong_usage(path, typist, SUPABASE_URL=other)
     state = beside(path, "import.json")
+    with path.open("a") as file:
+        file.write("{}\n")
+    done = typist("import", str(path), "--project", "a/b")
+    assert (done.exit_code, "was being imported without --project" in done.stderr) == (Code.USAGE, True), done.output
+    path.write_text(content)
     known = json.loads(state.read_text())
-    for damaged in ("", "[]", "{}", json.dumps(known | {"line": -1}), json.dumps(known | {"offset": "1"}),
-                    json.dumps(known | {"version": 2}), json.dumps(known | {"more": 1})):  # fmt: skip
+    wrong = ({"line": -1}, {"offset": "1"}, {"project": 7}, {"version": 2}, {"more": 1})
+    for damaged in ("", "[]", "{}", *(json.dumps(known | each) for each in wrong)):
         state.write_text(damaged)
         assert "is damaged: remove it" in wrong_usage(path, typist)
 
@@ -258,6 +270,13 @@ def test_what_is_no_file_or_held_by_another_import_is_wrong_usage(begun: tuple[P
         assert (done.exit_code, len(done.stderr.splitlines())) == (Code.USAGE, 1), done.output
     for batch in ("0", "101"):
         assert typist("import", str(path), "--batch", batch).exit_code == Code.USAGE
+    own = path.with_name("own")
+    own.write_text("mine")
+    for ending in ("import.json", "refused.ndjson"):
+        beside(path, ending).unlink(missing_ok=True)
+        beside(path, ending).symlink_to(own)
+        assert "is a link" in wrong_usage(path, typist)
+        beside(path, ending).unlink()
     fcntl = pytest.importorskip("fcntl")
     with path.open("rb") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
@@ -282,10 +301,11 @@ def test_a_wrong_key_or_a_role_that_imports_nothing_moves_nothing_on(
     assert typist.json("import", str(path), "--project", project)["accepted"] == 20
     # Whoever may send nothing is told so once, and not of each line.
     more = [pasts.about(f"{project}/v0", each) for each in list(pasts.happened(f"{project}-more", pasts.BEGAN))[:2]]
-    events_alone = pasts.written(tmp_path / "events.ndjson", more)
-    developer = Terminal({**by_token, "OPS_RETRY_SECONDS": "0"})("import", str(events_alone))
-    assert (developer.exit_code, developer.stdout) == (Code.NOT_ALLOWED, ""), developer.output
-    assert not beside(events_alone, "import.json").exists()
+    for some in (more, more[:1]):
+        events_alone = pasts.written(tmp_path / "events.ndjson", some)
+        developer = Terminal({**by_token, "OPS_RETRY_SECONDS": "0"})("import", str(events_alone))
+        assert (developer.exit_code, developer.stdout) == (Code.NOT_ALLOWED, ""), developer.output
+        assert not beside(events_alone, "import.json").exists()
 
 
 class Typed:
@@ -340,3 +360,19 @@ def test_an_import_that_is_stopped_and_killed_ends_as_one_that_is_not(
     assert refusals(path) == refusals(files[whole]) == [(len(content) // 2 + 1, "invalid_json")]
     known = progress(path)
     assert known["accepted"] + known["duplicate"] == progress(files[whole])["accepted"] == 20 * releases
+
+
+def test_whoever_insists_does_not_wait_for_an_answer(tmp_path: Path) -> None:
+    path = pasts.written(tmp_path / "past.ndjson", [events.build_complete("v1", run_id="7", status="pass")])
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        env = {**os.environ, "SUPABASE_URL": f"http://127.0.0.1:{silent.getsockname()[1]}", "OPS_RETRY_SECONDS": "0"}
+        command = [sys.executable, "-m", "ops_gates", "import", str(path)]
+        process = subprocess.Popen(command, env={**env, "SUPABASE_SECRET_KEY": "sb_secret_1"}, stderr=subprocess.PIPE)
+        connection, _ = silent.accept()
+        with connection:
+            assert connection.recv(1)
+            for number in (signal.SIGINT, signal.SIGTERM):  # two of one kind at one moment are one
+                process.send_signal(number)
+            _, said = process.communicate(timeout=core.TIMEOUT / 2)
+    assert (process.returncode, said) == (Code.INTERRUPTED, b"stopped\n")
+    assert not beside(path, "import.json").exists()

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from ops_gates.errors import GatesError, NotFound, Refused
 from ops_gates.importing.lines import Opening, Refusal
-from ops_gates.rows import Releases
+from ops_gates.rows import Projects, Releases
 
 if TYPE_CHECKING:
     from ops_gates.core import Core
@@ -27,14 +27,17 @@ class Past:
 
     def __init__(self, gates: Core | None, project: str | None) -> None:
         self._gates = gates
-        self._project = project
-        self._ids: dict[tuple[str, str], str] = {}
+        self.project = project
+        """Of lines that name none."""
+        self._ids: dict[tuple[str, str], str | None] = {}
+        """By project in lower case and name; None where the project has none."""
+        self._projects: dict[str, str] | None = None
         self._is_past: dict[str, bool] = {}
 
     def open(self, opening: Opening) -> Refusal | None:
         """Record a release; why not, if it is refused."""
         given = opening.given
-        project, name = given.get("project") or self._project, given["release_name"]
+        project, name = given.get("project") or self.project, given["release_name"]
         if project is None:
             return Refusal("invalid_release", "the line names no project", "name it, or say --project")
         release_id = _NO_ID
@@ -68,19 +71,28 @@ class Past:
         """The id of the release that is called project/release_name, or by its name alone in the project given."""
         parts = called.split("/")
         names = [("/".join(parts[:at]), "/".join(parts[at:])) for at in range(1, len(parts))]
-        names += [(self._project, called)] if self._project is not None else []
+        names += [(self.project, called)] if self.project is not None else []
         for project, name in names:
             key = project.lower(), name
             if key not in self._ids and self._gates is not None:
-                columns = ("release_id", "imported_at")
-                for row in self._gates.select(
-                    "releases", Releases, columns=columns, project=project, release_name=name
-                ):
-                    if row["imported_at"] is not None:
-                        self._ids[key] = row["release_id"]
-                        self._is_past[row["release_id"]] = True
-            if key in self._ids:
-                return self._ids[key]
+                self._ids[key] = self._on_record(self._gates, project, name)
+            if (release_id := self._ids.get(key)) is not None:
+                return release_id
+        return None
+
+    def _on_record(self, gates: Core, project: str, name: str) -> str | None:
+        """The id of the release of the past of that name in a project, which may be written in any case."""
+        if self._projects is None:
+            known = gates.select("projects", Projects, columns=("project",), order=("project",))
+            self._projects = {row["project"].lower(): row["project"] for row in known}
+        spelling = self._projects.get(project.lower())
+        columns = ("release_id", "imported_at")
+        if spelling is None:
+            return None
+        for row in gates.select("releases", Releases, columns=columns, project=spelling, release_name=name):
+            if row["imported_at"] is not None:
+                self._is_past[row["release_id"]] = True
+                return row["release_id"]
         return None
 
     def _about_the_past(self, event: dict[str, Any]) -> dict[str, Any] | Refusal:

@@ -22,6 +22,8 @@ class Done:
     """What was answered so far: all lines until one."""
 
     project_url: str
+    project: str | None = None
+    """Of lines that name none."""
     line: int = 0
     offset: int = 0
     """Bytes of the file until there."""
@@ -48,12 +50,18 @@ class Record:
         self.state = path.with_name(f"{path.name}.import.json")
         self.refused = path.with_name(f"{path.name}.refused.ndjson")
 
-    def begin(self, reader: Reader, project_url: str) -> Done:
+    def begin(self, reader: Reader, project_url: str, project: str | None) -> Done:
         """Where to go on: the reader stands there then. UsageFault when the file, or the project, is another one."""
-        done = self._read() if self.state.exists() else Done(project_url)
+        for file in (self.state, self.refused):
+            if file.is_symlink():  # what it names is no file of an import, and would be written over
+                raise UsageFault(f"{file} is a link: remove it, or import a copy of {self.path} in another folder")
+        done = self._read() if self.state.exists() else Done(project_url, project)
         anew = f"to begin anew remove {self.state}: what is on record is a duplicate then"
         if done.project_url != project_url:
             raise UsageFault(f"{self.path} was being imported into {done.project_url}; {anew}")
+        if (done.project or "").lower() != (project or "").lower():
+            before = f"with --project {done.project}" if done.project is not None else "without --project"
+            raise UsageFault(f"{self.path} was being imported {before}; {anew}")
         reader.skip(done.offset, done.line)
         if (reader.offset, reader.sha256) != (done.offset, done.sha256):
             raise UsageFault(f"{self.path} has changed before line {done.line + 1}, until where it is imported; {anew}")
@@ -69,8 +77,8 @@ class Record:
             done = Done(**said)
         except (ValueError, TypeError, AttributeError, KeyError):
             raise damaged from None
-        numbers = [value for name, value in asdict(done).items() if name not in ("project_url", "sha256")]
-        texts = (done.project_url, done.sha256)
+        numbers = [value for name, value in asdict(done).items() if name not in ("project_url", "project", "sha256")]
+        texts = (done.project_url, done.project or "", done.sha256)
         if not all(type(number) is int and number >= 0 for number in numbers) or not all(
             isinstance(text, str) for text in texts
         ):

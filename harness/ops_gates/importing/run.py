@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, wait
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from ops_gates.batches import MOST_EVENTS
@@ -15,6 +16,7 @@ from ops_gates.errors import BUSY
 from ops_gates.importing.lines import Opening, Reader, Refusal
 from ops_gates.importing.past import Past, refusal_of
 from ops_gates.importing.progress import Done, Record
+from ops_gates.resend import TOO_LARGE
 
 if TYPE_CHECKING:
     from ops_gates.answers import Answer
@@ -25,6 +27,7 @@ LANES = 2
 """Connections at once. All events of a release go by the same one, in their order."""
 _MOST_LINES = 10 * MOST_EVENTS
 Refusals = list[tuple[int, Refusal]]
+Event = dict[str, Any]
 
 
 @dataclass
@@ -60,7 +63,7 @@ class Import:
     def run(self, path: Path, project_url: str, stop: Stop) -> Done:
         """Go on from where it stopped, until the end of the file or until somebody stops it."""
         record = Record(path)
-        done = record.begin(self._reader, project_url)
+        done = record.begin(self._reader, project_url, self._past.project)
         return self._run(done, stop, record)
 
     def check(self, stop: Stop) -> Done:
@@ -70,7 +73,7 @@ class Import:
     def _run(self, done: Done, stop: Stop, record: Record | None) -> Done:
         ended = False
         while not ended and not stop.wanted:
-            batch = self._next()
+            batch = self._next(stop)
             ended = batch.ended
             said = replace(done, line=self._reader.number, offset=self._reader.offset, sha256=self._reader.sha256)
             refusals = sorted([*batch.refusals, *self._send(batch, said)], key=lambda each: each[0])
@@ -82,11 +85,15 @@ class Import:
             self._say(done, refusals)
         return done
 
-    def _next(self) -> _Batch:
-        """The next lines: as many as have a batch of events for each lane. Releases are opened as they come."""
+    def _next(self, stop: Stop) -> _Batch:
+        """The next lines: as many as have a batch of events for each lane. Releases are opened as they come.
+
+        Fewer when somebody stops it meanwhile.
+        """
         batch = _Batch()
         first = self._reader.number
-        while len(batch.events) < LANES * self._most and self._reader.number - first < _MOST_LINES:
+        most = LANES * self._most
+        while len(batch.events) < most and self._reader.number - first < _MOST_LINES and not stop.wanted:
             said = self._reader.line()
             if said is None:
                 batch.ended = True
@@ -111,8 +118,7 @@ class Import:
             done.accepted += len(batch.events)
             return []
         lanes = [[each for each in batch.events if _lane(each[1]) == lane] for lane in range(LANES)]
-        with ThreadPoolExecutor(LANES) as pool:
-            sent = list(pool.map(self._gates.emit_many, ([event for _, event in lane] for lane in lanes)))
+        sent = _together(self._gates.emit_many, [[event for _, event in lane] for lane in lanes])
         refusals: Refusals = []
         for answers in sent:
             _raise_what_is_of_the_sender(answers)
@@ -129,6 +135,27 @@ class Import:
         return refusals
 
 
+def _together(send: Callable[[list[Event]], list[Answer]], lanes: list[list[Event]]) -> list[list[Answer]]:
+    """What each lane is answered, all sent at once.
+
+    The end of the program does not wait for such threads, so whoever insists on it does not either.
+    """
+    answers: list[Future[list[Answer]]] = [Future() for _ in lanes]
+
+    def ask(answer: Future[list[Answer]], events: list[Event]) -> None:
+        try:
+            answer.set_result(send(events))
+        except BaseException as error:  # raised where the answer is read
+            answer.set_exception(error)
+
+    for answer, events in zip(answers, lanes, strict=True):
+        Thread(target=ask, args=(answer, events), daemon=True).start()
+    # The system may tell a signal to another thread; Python heeds it when this one wakes.
+    while wait(answers, timeout=1).not_done:
+        pass
+    return [answer.result() for answer in answers]
+
+
 def _lane(event: dict[str, Any]) -> int:
     return zlib.crc32(str(event.get("release_id")).lower().encode()) % LANES
 
@@ -139,6 +166,7 @@ def _raise_what_is_of_the_sender(answers: list[Answer]) -> None:
         busy = answer.http_status in BUSY or (answer.http_status >= 500 and answer.error != "internal_error")
         if busy or answer.http_status == 401 or answer.error == "unreadable_answer":
             raise answer.refusal()
-    # What refuses a whole batch is one answer to all events of it.
-    if len(answers) > 1 and not answers[0].kept and all(answer is answers[0] for answer in answers):
-        raise answers[0].refusal()
+        # Alone in its request an event may be what was wrong with it, unless its sender was.
+        of_no_event = answer.http_status == 403 or (len(answers) > 1 and answer.http_status != TOO_LARGE)
+        if answer.of_all and of_no_event:
+            raise answer.refusal()
