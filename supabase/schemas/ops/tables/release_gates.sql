@@ -129,15 +129,6 @@ CREATE TRIGGER _300_name_gate
   FOR EACH ROW
   EXECUTE FUNCTION ops_private.tg_name_gate();
 
-CREATE TRIGGER _800_tell_verdict
-  AFTER UPDATE ON ops.release_gates
-  FOR EACH ROW
-  WHEN ((NOT ops_private.by_definer()))
-  EXECUTE FUNCTION ops_private.tg_tell_verdict();
-
-ALTER TABLE "ops"."release_gates"
-  ENABLE ALWAYS TRIGGER "_800_tell_verdict";
-
 CREATE POLICY "release_gates_in_own_projects" ON "ops"."release_gates"
   AS RESTRICTIVE
   FOR ALL

@@ -11,10 +11,13 @@ CREATE OR REPLACE FUNCTION ops_private.tell_verdicts (
   AS $function$
 declare
   v_release ops.releases;
-  v_gates constant ops.release_gates[] := ops_private.stored_gates(release.release_id);
+  v_stored constant ops.release_gates[] := ops_private.stored_gates(release.release_id);
+  v_gates constant ops.release_gates[] := array(
+    select coalesce((select v.gate from unnest(judged.verdicts) as v where (v.gate).gate_id = g.gate_id), g)
+    from unnest(v_stored) as g order by g.gate_code);
   v_before constant ops.release_gates[] := array(
     select coalesce((select v.stored from unnest(judged.verdicts) as v where (v.gate).gate_id = g.gate_id), g)
-    from unnest(v_gates) as g order by g.gate_code);
+    from unnest(v_stored) as g order by g.gate_code);
   v_old ops.release_gates;
   n ops.notices;
   g ops.release_gates;
@@ -47,6 +50,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."tell_verdicts"(ops.releases, ops_private.judgement, timestamp with time zone) IS 'Tells what stored verdicts changed: gates that failed, gates that began to wait for a role of people for which they did not wait before, and a release that was promoted or rolled back. release: as it was before. The new verdicts are stored already.';
+COMMENT ON FUNCTION "ops_private"."tell_verdicts"(ops.releases, ops_private.judgement, timestamp with time zone) IS 'Tells what stored verdicts changed: gates that failed, gates that began to wait for a role of people for which they did not wait before, and a release that was promoted or rolled back. release: as it was before. judged: what each of the gates was and is.';
 
 REVOKE ALL ON FUNCTION "ops_private"."tell_verdicts"(ops.releases, ops_private.judgement, timestamp WITH time zone) FROM PUBLIC;
