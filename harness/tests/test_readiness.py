@@ -200,7 +200,7 @@ TOLD = (200, [{"kinds": []}, {"kinds": ["promoted"]}])
 # Open deliveries in their order, and whether nobody calls the sender.
 QUEUES: dict[str, tuple[list[dict[str, Any]], bool]] = {
     "nothing waits": ([], False),
-    "due just now": ([delivery("a", hours=0.9)], False),
+    "due just now": ([delivery("a", hours=0)], False),
     "due for long": ([delivery("a", hours=-5), delivery("b")], True),
     "behind one that is tried later": ([delivery("a", hours=-5), delivery("a")], False),
     "behind one that yields": ([delivery("a", hours=-5, yields=True), delivery("a")], True),
