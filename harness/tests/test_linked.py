@@ -36,7 +36,7 @@ from ops_gates import events
 from ops_gates.core import FUNCTION
 from ops_gates.installing import removal
 from ops_gates.installing.package import NAME
-from ops_gates.platform_calls import DEPLOY, PUSH
+from ops_gates.platform_calls import DEPLOY, DEPLOY_SENDER, PUSH
 
 if unusable := why_unusable():
     pytest.skip(unusable, allow_module_level=True)
@@ -105,8 +105,9 @@ def broken_push_leaves_nothing(application: Application, before: str) -> None:
 
 def what_is_printed_is_done(application: Application, printed: str) -> None:
     """Each command that `install` printed; until then, `preflight` names it."""
-    push, deploy, expose, hook = [line.strip() for line in printed.split("left to do:\n")[1].splitlines()]
+    push, deploy, expose, hook, told = [line.strip() for line in printed.split("left to do:\n")[1].splitlines()]
     assert (push, deploy) == (PUSH, DEPLOY)
+    assert DEPLOY_SENDER in told
     left = application.preflight()
     assert [*left] == ["schema ops", FUNCTION]
     assert '"public,graphql_public,ops"' in left["schema ops"]
