@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Route, expect
 
-from harness.prove.effort import at_night
+from harness.prove.effort import at_night, slow
 from harness.prove.world import COMMIT
 from harness.stack import Stack
 from harness.tests.board_browser import HOSTILE, ROLES, Team, visiting
@@ -118,6 +118,7 @@ class Poison:
         return f"{name} {HOSTILE}"
 
 
+@slow("puts a text into each field of each answer, one after the other")
 def test_a_hostile_text_in_whichever_field_is_shown_as_a_text(browser: Browser, stack: Stack) -> None:
     team = Team(stack)
     told = team.release(3)
