@@ -201,5 +201,9 @@ def visiting(
         yield visit
         assert [line for line in visit.said if not any(fault in line for fault in faults)] == []
         assert visit.hosts <= {urlsplit(stack.url).netloc, ""}
+    except AssertionError as error:
+        for page in context.pages:
+            error.add_note(f"the page said:\n{page.locator('body').inner_text()}")
+        raise
     finally:
         context.close()
