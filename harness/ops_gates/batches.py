@@ -8,8 +8,9 @@ from typing import Any, TypeVar
 
 MOST_EVENTS = 100
 MOST_BYTES = 4 * 1024 * 1024
-# Of the whole: the brackets, and what `sent_at` adds to each event.
-_ROOM = MOST_BYTES - 2 - MOST_EVENTS * 64
+ROOM_FOR_SENT_AT = 64
+"""Bytes that it adds to an event."""
+_ROOM = MOST_BYTES - 2 - MOST_EVENTS * ROOM_FOR_SENT_AT  # of the whole, without the brackets
 
 Event = TypeVar("Event", bound=Mapping[str, Any])
 

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 from ops_gates import streams
+from ops_gates.batches import ROOM_FOR_SENT_AT
 from ops_gates.errors import UsageFault
+from ops_gates.refusals import SENTENCES
 
 MOST_EVENT = 256 * 1024
 """Bytes of an event, as the function takes it."""
 MOST_LINE = 4 * MOST_EVENT
-_ROOM = 64  # for `sent_at`
 _BIT = 64 * 1024
 _SPACES = b" \t\r\n"
 RELEASE_FIELDS = frozenset(
@@ -73,7 +74,7 @@ class Reader:
             while is_long and not bit.endswith(b"\n") and (bit := self._file.readline(_BIT)):
                 self._take(bit)
             if is_long:
-                return _too_large()
+                return too_large()
             if kept.strip(_SPACES):
                 return _no_json("the line goes on behind what was imported of it") if goes_on else read(kept)
         return None
@@ -95,7 +96,7 @@ def read(line: bytes) -> Content:
     if isinstance(given := value.get("release"), dict):
         return _opening(value, given)
     event = {**value, "imported": True}
-    return _too_large() if len(json.dumps(event)) + _ROOM > MOST_EVENT else event
+    return too_large() if len(json.dumps(event)) + ROOM_FOR_SENT_AT > MOST_EVENT else event
 
 
 def _opening(value: Mapping[str, Any], given: Mapping[str, Any]) -> Content:
@@ -123,6 +124,8 @@ def _no_release(why: str) -> Refusal:
     return Refusal("invalid_release", f"the line opens no release: {why}"[:500], f"a release has {names}")
 
 
-def _too_large() -> Refusal:
-    hint = "send the address of a document in place of the document"
-    return Refusal("payload_too_large", "the event has more than 256 KiB", hint)
+def too_large(message: str = "the event has more than 256 KiB") -> Refusal:
+    """The refusal of an event that is larger than the function takes."""
+    code = "payload_too_large"
+    _, hint = SENTENCES[code]
+    return Refusal(code, message, hint)

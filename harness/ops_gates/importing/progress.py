@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+from typing import BinaryIO
 
 from ops_gates import files
 from ops_gates.errors import Unwritable, UsageFault
@@ -90,21 +92,23 @@ class Record:
         files.refuse_special(self.refused)
         if size == 0 and not self.refused.exists():
             return
+        with self._refusals() as file:
+            file.truncate(min(size, file.tell()))
+
+    @contextlib.contextmanager
+    def _refusals(self) -> Iterator[BinaryIO]:
+        """The file of refusals at its end, made private where it is new; Unwritable when it cannot be written."""
         try:
-            opened = os.open(self.refused, os.O_WRONLY | os.O_CREAT, _PRIVATE)
-            with os.fdopen(opened, "wb") as file:
-                file.truncate(min(size, file.seek(0, os.SEEK_END)))
+            opened = os.open(self.refused, os.O_WRONLY | os.O_CREAT | os.O_APPEND, _PRIVATE)
+            with os.fdopen(opened, "ab") as file:
+                yield file
         except OSError as error:
             raise Unwritable(f"{self.refused} could not be written: {error.strerror}") from None
 
     def keep(self, done: Done, refusals: Iterable[tuple[int, Refusal]]) -> None:
         """Write down what was answered: first the refusals, then how far it is."""
         if rows := [{"line": number, **asdict(refusal)} for number, refusal in refusals]:
-            try:
-                opened = os.open(self.refused, os.O_WRONLY | os.O_CREAT | os.O_APPEND, _PRIVATE)
-                with os.fdopen(opened, "ab") as file:
-                    file.write("".join(f"{json.dumps(row)}\n" for row in rows).encode())
-                    done.refused_bytes = file.tell()
-            except OSError as error:
-                raise Unwritable(f"{self.refused} could not be written: {error.strerror}") from None
+            with self._refusals() as file:
+                file.write("".join(f"{json.dumps(row)}\n" for row in rows).encode())
+                done.refused_bytes = file.tell()
         files.replace(self.state, json.dumps({"version": _VERSION, **asdict(done)}, indent=2) + "\n", _PRIVATE)

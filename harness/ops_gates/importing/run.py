@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from ops_gates.batches import MOST_EVENTS
 from ops_gates.errors import BUSY
-from ops_gates.importing.lines import Opening, Reader, Refusal
+from ops_gates.importing.lines import Opening, Reader, Refusal, too_large
 from ops_gates.importing.past import Past, refusal_of
 from ops_gates.importing.progress import Done, Record
 from ops_gates.resend import TOO_LARGE
@@ -127,9 +127,7 @@ class Import:
                 done.accepted += answer.status == "accepted"
                 done.duplicate += answer.status == "duplicate"
             elif answer.kept:
-                hint = "send the address of a document in place of the document"
-                message = "the event is too large: its status alone is on record"
-                refusals.append((number, Refusal("payload_too_large", message, hint)))
+                refusals.append((number, too_large("the event is too large: its status alone is on record")))
             else:
                 refusals.append((number, refusal_of(answer.refusal(event))))
         return refusals
