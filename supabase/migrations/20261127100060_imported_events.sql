@@ -227,6 +227,7 @@ begin
     -- other facts, and the ends of contested reports, are stamped from the row of the release.
     v_now := clock_timestamp();
     if s.event_type in ('build_complete', 'gate_signoff') and not (r.release).contested
+      and (r.release).imported_at is null
       and v_now > (r.release).recorded_until and v_now >= transaction_timestamp() then
       r.release.recorded_until := v_now;
     else
@@ -268,8 +269,39 @@ begin
     r.detail := r.detail || jsonb_build_object(
       'evidence', v_recorded.evidence + coalesce(jsonb_array_length(v_evidence), 0));
   end if;
+  if (r.release).imported_at is not null then
+    r.touched := null; -- ops_private.tg_judge_past judges it
+    r.detail := r.detail || jsonb_build_object('release_id', (r.release).release_id);
+  end if;
   return r;
 end
 $$;
 comment on function ops_private.record(ops_private.submission) is
-  'Step 3: locks the release and writes the facts of an event, by the function of its type, and its evidence[]. Refuses unknown_release, unknown_gate, release_not_imported and release_closed. Unknown fields of the payload are stored as metadata.';
+  'Step 3: locks the release and writes the facts of an event, by the function of its type, and its evidence[]. Refuses unknown_release, unknown_gate, release_not_imported and release_closed. Unknown fields of the payload are stored as metadata. A release of the past is not judged here.';
+
+-- Nobody waits for a verdict on the past, and many events about it come at once: it is judged once for all of them.
+create function ops_private.tg_judge_past() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp -- stores verdicts for every writer
+as $$
+declare
+  v_release ops.releases;
+  v_now timestamptz;
+begin
+  select r.* into v_release from ops.releases r where r.release_id = new.release_id;
+  -- Every fact moves recorded_until. The last one of the transaction stands there.
+  if v_release.recorded_until = new.recorded_until then
+    v_now := ops_private.present(v_release);
+    perform ops_private.store(v_release, 'G4', ops_private.judge(v_release, 'G1', v_now), v_now);
+  end if;
+  return null;
+end
+$$;
+comment on function ops_private.tg_judge_past() is
+  'When a transaction ends that recorded facts of a release of the past: judges its gates, and stores verdicts and status.';
+revoke execute on function ops_private.tg_judge_past() from public;
+
+create constraint trigger _950_judge_past after update of recorded_until on ops.releases
+deferrable initially deferred
+for each row when (new.imported_at is not null and new.recorded_until is distinct from old.recorded_until)
+execute function ops_private.tg_judge_past();
+alter table ops.releases enable always trigger _950_judge_past;

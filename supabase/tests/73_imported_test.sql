@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(86);
+select plan(89);
 
 \ir helpers/functions.psql
 
@@ -229,7 +229,11 @@ select set_config('pgtap.across', pg_temp.across()::text, true);
 select is(
   pg_temp.ran('past', 'p1', 60), 'accepted,accepted,accepted,accepted,accepted', 'it takes events that say imported'
 );
-select is(pg_temp.gates('past'), 'passed passed passed passed', 'its gates are what the facts said');
+select is(pg_temp.gates('past'), 'pending pending pending pending', 'its gates are not judged at each event');
+set constraints all immediate;
+select is(
+  pg_temp.gates('past'), 'passed passed passed passed', 'when the transaction ends they are what the facts said'
+);
 select is(pg_temp.goes('past'), '{f,f,f}', 'and still it goes nowhere');
 select is(pg_temp.released('past'), 'in_progress', 'nor was it promoted here');
 select is(
@@ -386,6 +390,20 @@ select is(
   pg_temp.past(pg_temp.event('build_complete', 'past', 91, '{"status": "pass"}') - 'release_id'
     || jsonb_build_object('release_id', gen_random_uuid())), 'rejected unknown_release', 'an unknown release is unknown'
 );
+
+-- Its answer has no verdict.
+select is(
+  (select array_agg(k order by k) from jsonb_object_keys(said.answer -> 'detail') as k), '{check_id,checks,evidence,release_id}',
+  'the answer says what was recorded, and of which release'
+)
+from ops.ingest_event(pg_temp.event('build_complete', 'past', 94, '{"status": "pass"}', key => 'answered')
+  || '{"imported": true}') as said (answer);
+select is(
+  (select array_agg(k order by k) from jsonb_object_keys(said.answer -> 'detail') as k), '{check_id,checks,evidence,release_id}',
+  'and so does the answer to a retry'
+)
+from ops.ingest_event(pg_temp.event('build_complete', 'past', 94, '{"status": "pass"}', key => 'answered')
+  || '{"imported": true}') as said (answer);
 
 -- It is no part of the content.
 select is(

@@ -1,4 +1,4 @@
-"""An import: lines are read, sent in batches and answered, and how far it is is written down after each batch."""
+"""An import: lines are read, sent in batches and answered, and how far it is is written down after each answer."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import zlib
 from collections.abc import Callable
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from threading import Thread
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 from ops_gates.batches import MOST_EVENTS
 from ops_gates.errors import BUSY
@@ -23,11 +24,12 @@ if TYPE_CHECKING:
     from ops_gates.core import Core
     from ops_gates.stopping import Stop
 
-LANES = 2
+LANES = 4
 """Connections at once. All events of a release go by the same one, in their order."""
 _MOST_LINES = 10 * MOST_EVENTS
 Refusals = list[tuple[int, Refusal]]
 Event = dict[str, Any]
+_Answer = TypeVar("_Answer")
 
 
 @dataclass
@@ -37,6 +39,8 @@ class _Batch:
     events: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
     refusals: Refusals = field(default_factory=list)
     releases: int = 0
+    until: dict[str, Any] = field(default_factory=dict)
+    """The last line of it, as `Done` says where that is."""
     ended: bool = False
     """Whether the file ends here."""
 
@@ -71,18 +75,27 @@ class Import:
         return self._run(Done(""), stop, None)
 
     def _run(self, done: Done, stop: Stop, record: Record | None) -> Done:
-        ended = False
-        while not ended and not stop.wanted:
-            batch = self._next(stop)
-            ended = batch.ended
-            said = replace(done, line=self._reader.number, offset=self._reader.offset, sha256=self._reader.sha256)
-            refusals = sorted([*batch.refusals, *self._send(batch, said)], key=lambda each: each[0])
+        """Send what was read, and read on meanwhile."""
+        batch: _Batch | None = self._next(stop)
+        while batch is not None and not stop.wanted:
+            said = replace(done, **batch.until)
+            sending = _beside(partial(self._send, batch, said))
+            following, failed = None, None
+            try:
+                following = None if batch.ended else self._next(stop)
+            except Exception as error:  # raised when what is being sent is written down
+                failed = error
+            [answered] = _awaited([sending])
+            refusals = sorted([*batch.refusals, *answered], key=lambda each: each[0])
             said.releases += batch.releases
             said.refused += len(refusals)
             if record is not None:
                 record.keep(said, refusals)
             done = said
             self._say(done, refusals)
+            if failed is not None:
+                raise failed
+            batch = following
         return done
 
     def _next(self, stop: Stop) -> _Batch:
@@ -110,6 +123,7 @@ class Import:
                     batch.events.append((self._reader.number, event))
             if refusal is not None:
                 batch.refusals.append((self._reader.number, refusal))
+        batch.until = {"line": self._reader.number, "offset": self._reader.offset, "sha256": self._reader.sha256}
         return batch
 
     def _send(self, batch: _Batch, done: Done) -> Refusals:
@@ -118,7 +132,8 @@ class Import:
             done.accepted += len(batch.events)
             return []
         lanes = [[each for each in batch.events if _lane(each[1]) == lane] for lane in range(LANES)]
-        sent = _together(self._gates.emit_many, [[event for _, event in lane] for lane in lanes])
+        asked = [[event for _, event in lane] for lane in lanes if lane]
+        sent = _awaited([_beside(partial(self._gates.emit_many, events)) for events in asked])
         refusals: Refusals = []
         for answers in sent:
             _raise_what_is_of_the_sender(answers)
@@ -133,21 +148,24 @@ class Import:
         return refusals
 
 
-def _together(send: Callable[[list[Event]], list[Answer]], lanes: list[list[Event]]) -> list[list[Answer]]:
-    """What each lane is answered, all sent at once.
+def _beside(ask: Callable[[], _Answer]) -> Future[_Answer]:
+    """What somebody is asked in a thread of its own.
 
     The end of the program does not wait for such threads, so whoever insists on it does not either.
     """
-    answers: list[Future[list[Answer]]] = [Future() for _ in lanes]
+    answer: Future[_Answer] = Future()
 
-    def ask(answer: Future[list[Answer]], events: list[Event]) -> None:
+    def settle() -> None:
         try:
-            answer.set_result(send(events))
+            answer.set_result(ask())
         except BaseException as error:  # raised where the answer is read
             answer.set_exception(error)
 
-    for answer, events in zip(answers, lanes, strict=True):
-        Thread(target=ask, args=(answer, events), daemon=True).start()
+    Thread(target=settle, daemon=True).start()
+    return answer
+
+
+def _awaited(answers: list[Future[_Answer]]) -> list[_Answer]:
     # The system may tell a signal to another thread; Python heeds it when this one wakes.
     while wait(answers, timeout=1).not_done:
         pass

@@ -171,6 +171,15 @@ CREATE TRIGGER _500_bear_gates
   FOR EACH ROW
   EXECUTE FUNCTION ops_private.tg_bear_gates();
 
+CREATE CONSTRAINT TRIGGER _950_judge_past
+  AFTER UPDATE OF recorded_until ON ops.releases DEFERRABLE INITIALLY DEFERRED
+  FOR EACH ROW
+  WHEN (((new.imported_at IS NOT NULL) AND (new.recorded_until IS DISTINCT FROM old.recorded_until)))
+  EXECUTE FUNCTION ops_private.tg_judge_past();
+
+ALTER TABLE "ops"."releases"
+  ENABLE ALWAYS TRIGGER "_950_judge_past";
+
 CREATE POLICY "releases_in_own_projects" ON "ops"."releases"
   AS RESTRICTIVE
   FOR ALL

@@ -33,6 +33,7 @@ begin
     -- other facts, and the ends of contested reports, are stamped from the row of the release.
     v_now := clock_timestamp();
     if s.event_type in ('build_complete', 'gate_signoff') and not (r.release).contested
+      and (r.release).imported_at is null
       and v_now > (r.release).recorded_until and v_now >= transaction_timestamp() then
       r.release.recorded_until := v_now;
     else
@@ -74,10 +75,14 @@ begin
     r.detail := r.detail || jsonb_build_object(
       'evidence', v_recorded.evidence + coalesce(jsonb_array_length(v_evidence), 0));
   end if;
+  if (r.release).imported_at is not null then
+    r.touched := null; -- ops_private.tg_judge_past judges it
+    r.detail := r.detail || jsonb_build_object('release_id', (r.release).release_id);
+  end if;
   return r;
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."record"(ops_private.submission) IS 'Step 3: locks the release and writes the facts of an event, by the function of its type, and its evidence[]. Refuses unknown_release, unknown_gate, release_not_imported and release_closed. Unknown fields of the payload are stored as metadata.';
+COMMENT ON FUNCTION "ops_private"."record"(ops_private.submission) IS 'Step 3: locks the release and writes the facts of an event, by the function of its type, and its evidence[]. Refuses unknown_release, unknown_gate, release_not_imported and release_closed. Unknown fields of the payload are stored as metadata. A release of the past is not judged here.';
 
 REVOKE ALL ON FUNCTION "ops_private"."record"(ops_private.submission) FROM PUBLIC;
