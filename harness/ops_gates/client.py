@@ -7,18 +7,15 @@ Every call is safe to repeat, and is repeated while the server is busy or out of
 from __future__ import annotations
 
 import contextlib
-import json
 import ssl
-import weakref
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from http import HTTPStatus
-from typing import Any, Literal, Protocol, Self
+from typing import Any, Literal, Self
 from uuid import UUID, uuid4
 
 import httpx
-from postgrest import CountMethod, ReturnMethod
-from postgrest.base_request_builder import RequestConfig
+from postgrest import ReturnMethod
 from supabase import Client, ClientOptions, create_client
 
 from ops_gates import auth, core, limits, settings
@@ -26,86 +23,11 @@ from ops_gates.answers import Reply, unreadable
 from ops_gates.core import Core, Rows
 from ops_gates.errors import NotAllowed, NotFound
 from ops_gates.producers.wire import session_of
-from ops_gates.query import Query
-from ops_gates.retry import Lost, Retry
+from ops_gates.retry import Retry
 from ops_gates.rows import MyRelease, OpsDecisionType, OpsNoticeFormat, PolicyWarning, VExceptionStatus, VPolicyChanges
+from ops_gates.supabase_transport import Built, SupabaseTransport, losses, reply_of
 
 NOTIFIED = ("due", "claimed", "delivered", "failed", "set_aside")
-
-
-class _Built(Protocol):
-    """A request that supabase-py has built."""
-
-    @property
-    def request(self) -> RequestConfig[httpx.Client]: ...
-
-
-class SupabaseTransport:
-    """Requests that supabase-py builds, each sent by a session that takes the key nowhere else."""
-
-    def __init__(self, client: Client) -> None:
-        self.client = client
-        self.signed_in: auth.SignedIn | None = None
-        self._direct: httpx.Client | None = None
-        if settings.in_the_clear(str(client.supabase_url)) and settings.names_a_proxy():
-            # A proxy would read the key in a request that is not encrypted.
-            timeout = client.postgrest.session.timeout
-            self._direct = httpx.Client(trust_env=False, verify=False, timeout=timeout)  # noqa: S501 - never TLS
-            weakref.finalize(self, self._direct.close)
-
-    def _safe(self, session: httpx.Client) -> httpx.Client:
-        """The session to send by. supabase-py makes a new one at each sign-in, so this is asked for each request."""
-        chosen = self._direct or session
-        # httpx would send the key along to wherever a redirect points.
-        chosen.follow_redirects = False
-        return chosen
-
-    def invoke(self, function: str, body: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> Reply:
-        """Call an edge function."""
-        # supabase-py would follow redirects here, and fail on what JSON can hold and UTF-8 cannot.
-        headers = {**self.client.options.headers, "content-type": "application/json", "accept": "application/json"}
-        url, content = f"{self.client.functions_url}/{function}", json.dumps(body).encode()
-
-        def ask(bearer: Mapping[str, str]) -> Reply:
-            with _losses():
-                session = self._safe(self.client.postgrest.session)
-                response = session.post(url, content=content, headers={**headers, **bearer})
-            # The platform could not start the function.
-            return Reply(502, None) if response.headers.get("x-relay-error") == "true" else _reply(response)
-
-        return self._by_token(ask)
-
-    def rpc(self, function: str, arguments: Mapping[str, Any]) -> Reply:
-        """Call a function of schema `ops`."""
-        return self.send(self.client.rpc(function, dict(arguments)))
-
-    def rows(self, query: Query) -> Reply:
-        """Read from schema `ops`."""
-        count = None if query.most is None else CountMethod.exact
-        built = self.client.table(query.table).select(query.columns, count=count)
-        for column, operator, value in query.conditions():
-            built = built.filter(column, operator, value)
-        for column in query.order:
-            built = built.order(column, desc=query.backwards)
-        return self.send(built if query.most is None else built.range(query.first, query.first + query.most - 1))
-
-    def send(self, built: _Built) -> Reply:
-        """Send a request that is built; `execute` would keep neither the status nor Retry-After of a refusal."""
-        request = built.request
-        request.session = self._safe(request.session)
-
-        def ask(bearer: Mapping[str, str]) -> Reply:
-            request.headers.update(bearer)
-            with _losses():
-                return _reply(request.send(httpx.Headers()))
-
-        return self._by_token(ask)
-
-    def _by_token(self, ask: Callable[[Mapping[str, str]], Reply]) -> Reply:
-        """Send a request by the token of whoever is signed in, if anybody is."""
-        if self.signed_in is None:
-            return ask({})
-        return self.signed_in.send(lambda token: ask({"Authorization": f"Bearer {token}"}))
 
 
 class Gates(Core):
@@ -479,7 +401,7 @@ class Gates(Core):
             raise unreadable("no retirement")
         return answer
 
-    def _ask(self, built: _Built) -> Reply:
+    def _ask(self, built: Built) -> Reply:
         return self._retry.call(lambda: self._supabase.send(built))
 
 
@@ -491,19 +413,6 @@ def _change(said: Any) -> dict[str, Any]:
 
 
 def _sign_in(http: httpx.Client, url: str, key: str, bot: settings.Bot) -> Reply:
-    with _losses():
+    with losses():
         asked = {"email": bot.email, "password": bot.password}
-        return _reply(http.post(url + core.SIGN_IN, json=asked, headers={"apikey": key}))
-
-
-def _reply(response: httpx.Response) -> Reply:
-    return Reply.of(response.status_code, response.content, response.headers.items())
-
-
-@contextlib.contextmanager
-def _losses() -> Iterator[None]:
-    """Say in our words that no answer came."""
-    try:
-        yield
-    except (httpx.TransportError, httpx.DecodingError) as error:
-        raise Lost.because(TimeoutError() if isinstance(error, httpx.TimeoutException) else error) from error
+        return reply_of(http.post(url + core.SIGN_IN, json=asked, headers={"apikey": key}))

@@ -15,7 +15,7 @@ from harness.prove.world import COMMIT, World, settle
 from harness.stack import Stack, projects
 from harness.tests.flaky import Clock, through
 from harness.tests.terminal import named, somebody
-from ops_gates import client, core
+from ops_gates import core, supabase_transport
 from ops_gates.answers import Reply
 from ops_gates.client import Gates
 from ops_gates.errors import EventRefused, GatesError, NotAllowed, NotFound, Refused, Unreachable
@@ -56,13 +56,13 @@ def test_what_comes_in_pages_has_a_total_order(
 ) -> None:
     world, auditor = World(stack), somebody(stack, "audit_reader", "auditor-1")
     asked: list[Query] = []
-    ask = client.SupabaseTransport.rows
+    ask = supabase_transport.SupabaseTransport.rows
 
-    def rows(transport: client.SupabaseTransport, query: Query) -> Reply:
+    def rows(transport: supabase_transport.SupabaseTransport, query: Query) -> Reply:
         asked.append(query)
         return ask(transport, query)
 
-    monkeypatch.setattr(client.SupabaseTransport, "rows", rows)
+    monkeypatch.setattr(supabase_transport.SupabaseTransport, "rows", rows)
     for command in (
         "status R",
         "history R",
