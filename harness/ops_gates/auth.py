@@ -10,9 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from ops_gates import settings, sources
+from ops_gates import settings, sign_in, sources
 from ops_gates.answers import Reply, unreadable
-from ops_gates.core import SIGN_IN, refused_sign_in
 from ops_gates.errors import GatesError, NotAllowed, refusal
 from ops_gates.retry import Retry
 from ops_gates.sessions import Session, Store, undisturbed
@@ -42,7 +41,7 @@ def by_password(project: Project, email: str, password: str, retry: Retry, keep:
     """A new session, kept; NotAllowed if e-mail and password are not accepted."""
     settings.remember(password)
     refused = ("the sign-in was refused", "check the e-mail and the password")
-    return _obtained(project, SIGN_IN, {"email": email, "password": password}, retry, keep, refused)
+    return _obtained(project, sign_in.ADDRESS, {"email": email, "password": password}, retry, keep, refused)
 
 
 def by_refresh_token(project: Project, refresh_token: str, retry: Retry, keep: Keep) -> Session:
@@ -140,7 +139,7 @@ def end(project: Project, session: Session, retry: Retry) -> None:
 
 def _refusal(reply: Reply, refused: str, hint: str) -> GatesError:
     """The exception for an answer that is no session."""
-    if known := refused_sign_in(reply, refused, hint):
+    if known := sign_in.refused_sign_in(reply, refused, hint):
         return known
     if reply.final and 300 <= reply.http_status < 500:
         return unreadable("no session")

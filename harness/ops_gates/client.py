@@ -18,7 +18,7 @@ import httpx
 from postgrest import ReturnMethod
 from supabase import Client, ClientOptions, create_client
 
-from ops_gates import auth, core, limits, settings
+from ops_gates import auth, core, limits, settings, sign_in
 from ops_gates.answers import Reply, unreadable
 from ops_gates.core import Core, Rows
 from ops_gates.errors import NotAllowed, NotFound
@@ -66,7 +66,7 @@ class Gates(Core):
         # The environment's proxies are read by `settings`, as for every program.
         with httpx.Client(timeout=timeout, trust_env=False, proxy=proxy, verify=trusted) as http:
             if token is None and bot is not None:
-                token = core.signed_in(retry, lambda: _sign_in(http, url, key, bot))
+                token = sign_in.signed_in(retry, lambda: _sign_in(http, url, key, bot))
             options = ClientOptions(schema="ops", auto_refresh_token=False, persist_session=False, httpx_client=http)
             if token is not None:
                 options.headers = {**options.headers, "Authorization": f"Bearer {token}"}
@@ -415,4 +415,4 @@ def _change(said: Any) -> dict[str, Any]:
 def _sign_in(http: httpx.Client, url: str, key: str, bot: settings.Bot) -> Reply:
     with losses():
         asked = {"email": bot.email, "password": bot.password}
-        return reply_of(http.post(url + core.SIGN_IN, json=asked, headers={"apikey": key}))
+        return reply_of(http.post(url + sign_in.ADDRESS, json=asked, headers={"apikey": key}))

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Protocol, TypeVar
@@ -15,7 +15,7 @@ from uuid import UUID
 from ops_gates import limits, readings, refusals, resend, sources
 from ops_gates.answers import Answer, Reply, unreadable
 from ops_gates.batches import batches
-from ops_gates.errors import GatesError, NotAllowed, NotFound, Refused, Unreachable
+from ops_gates.errors import GatesError, NotAllowed, NotFound, Refused
 from ops_gates.events import Envelope
 from ops_gates.query import Query
 from ops_gates.retry import Retry
@@ -24,7 +24,6 @@ from ops_gates.verdicts import Verdict
 
 FUNCTION = "ops-event-ingest"
 SENDER = "ops-notify"
-SIGN_IN = "/auth/v1/token?grant_type=password"
 PAGE = 500
 SHOWN_IDS = 5
 NAME_A_RELEASE = (
@@ -417,31 +416,3 @@ def naming(person: str | None, *, wanted_by: str | None = None) -> Iterator[None
             who = "nobody was named" if person is None else f"named: {person!r}"
             hint = refusals.REGISTER if wanted_by is None else refusals.LISTED
         raise Refused(error.code, error.message, detail=who, hint=hint) from None
-
-
-def refused_sign_in(reply: Reply, refused: str, hint: str) -> GatesError | None:
-    """The exception when nobody signs in there, or not by this; None for any other answer.
-
-    What Supabase Auth says is not quoted, its code is.
-    """
-    if reply.http_status == 404:
-        return Unreachable("no_sign_in", "nobody can sign in at this address", hint="check SUPABASE_URL")
-    if reply.final and 400 <= reply.http_status < 500 and isinstance(reply.body, dict):
-        code = reply.body.get("error_code") or reply.body.get("error") or f"http_{reply.http_status}"
-        return NotAllowed(str(code), refused, hint=hint)
-    return None
-
-
-def signed_in(retry: Retry, ask: Callable[[], Reply]) -> str:
-    """The token of a bot whose sign-in `ask` sends; NotAllowed when the project does not take it.
-
-    The token is good for as long as the project's tokens are.
-    """
-    reply = retry.call(ask)
-    if refused := refused_sign_in(reply, "the bot could not sign in", "check OPS_BOT_EMAIL and OPS_BOT_PASSWORD"):
-        raise refused
-    body = reply.checked()
-    token = body.get("access_token") if isinstance(body, dict) else None
-    if not isinstance(token, str) or not token.isascii() or not token.isprintable() or " " in token:
-        raise unreadable("no token")
-    return token

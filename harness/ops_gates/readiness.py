@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from ops_gates import core, settings, sources, versions
+from ops_gates import core, settings, sign_in, sources, versions
 from ops_gates.answers import Reply
 from ops_gates.core import FUNCTION, SENDER
 from ops_gates.errors import GatesError, one_line
@@ -209,7 +209,7 @@ def _hook(project: Project) -> Check:
         do = "set SUPABASE_PUBLISHABLE_KEY, OPS_BOT_EMAIL and OPS_BOT_PASSWORD of somebody who holds a role"
         return Check(name, False, "nobody signed in, so nothing is known of it", do)
     signing_in = project.publishable
-    token = core.signed_in(project.retry, lambda: signing_in.sign_in(bot))
+    token = sign_in.signed_in(project.retry, lambda: signing_in.sign_in(bot))
     settings.remember(token)
     role, subject = sources.role_of(token), sources.subject_of(token)
     held = [m["role"] for m in project.members() if m["subject"].lower() == (subject or "").lower()]

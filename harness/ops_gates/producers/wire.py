@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ops_gates import auth, core, settings
+from ops_gates import auth, core, settings, sign_in
 from ops_gates.answers import Reply
 from ops_gates.core import Core
 from ops_gates.query import Query
@@ -65,7 +65,7 @@ class Wire:
 
     def sign_in(self, bot: settings.Bot) -> Reply:
         """Ask for a bot's token."""
-        return self.ask("POST", core.SIGN_IN, {"email": bot.email, "password": bot.password})
+        return self.ask("POST", sign_in.ADDRESS, {"email": bot.email, "password": bot.password})
 
     def _send(
         self,
@@ -115,7 +115,7 @@ def project_of(chosen: settings.Settings) -> Core:
     wire = Wire(chosen.url, chosen.key, chosen.token)
     bot = chosen.bot
     if bot is not None:
-        wire.token = core.signed_in(chosen.retry, lambda: wire.sign_in(bot))
+        wire.token = sign_in.signed_in(chosen.retry, lambda: wire.sign_in(bot))
     wire.signed_in = session_of(chosen)
     project = Core(wire, chosen.retry)
     project.token = wire.signed_in.current() if wire.signed_in else wire.token
