@@ -6,6 +6,8 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 
+from ops_gates.errors import UsageFault
+
 MOST_EVENTS = 100
 MOST_BYTES = 4 * 1024 * 1024
 ROOM_FOR_SENT_AT = 64
@@ -16,11 +18,11 @@ Event = TypeVar("Event", bound=Mapping[str, Any])
 
 
 def batches(events: Iterable[Event]) -> Iterator[list[Event]]:
-    """The events in their order, as many together as one request may hold."""
+    """The events in their order, as many together as one request may hold; UsageFault for what is no event."""
     batch: list[Event] = []
     size = 0
-    for event in events:
-        length = len(json.dumps(event)) + 1
+    for number, event in enumerate(events, 1):
+        length = length_of(event, f"event {number}") + 1
         if batch and (len(batch) == MOST_EVENTS or size + length > _ROOM):
             yield batch
             batch, size = [], 0
@@ -28,3 +30,13 @@ def batches(events: Iterable[Event]) -> Iterator[list[Event]]:
         size += length
     if batch:
         yield batch
+
+
+def length_of(event: Any, called: str = "the event") -> int:
+    """Bytes of an event as JSON; UsageFault for what is no event."""
+    if not isinstance(event, Mapping):
+        raise UsageFault(f"{called} is a {type(event).__name__}: an event is a dict, as `ops_gates.events` makes it")
+    try:
+        return len(json.dumps(event))
+    except (TypeError, ValueError, RecursionError) as error:
+        raise UsageFault(f"{called} is no JSON: {error}") from None

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from ops_gates import limits, readings, refusals, resend, sources
 from ops_gates.answers import Answer, Reply, unreadable
-from ops_gates.batches import batches
+from ops_gates.batches import batches, length_of
 from ops_gates.errors import GatesError, NotAllowed, NotFound, Refused
 from ops_gates.events import Envelope
 from ops_gates.query import Query
@@ -93,8 +93,10 @@ class Core:
         """Send one event, with the same key as often as it takes; a refusal is an answer too.
 
         Where another fact has taken the key, it is sent once more under the longer key; where it is too large, its
-        status alone (`ops_gates.resend`). Unreachable when no answer of the function's came.
+        status alone (`ops_gates.resend`). Unreachable when no answer of the function's came; UsageFault for what is no
+        dict or no JSON.
         """
+        length_of(event)
         return self._in_other_words(event, self._submit(event))
 
     def emit_many(self, events: Iterable[Envelope]) -> list[Answer]:
@@ -102,10 +104,11 @@ class Core:
 
         An event that is refused stops no other one. One that needs another key or is too large, and one that ended in
         an unexpected error, is sent once more alone, after its batch. Unreachable when a batch was not taken: what was
-        sent before it is on record, and sending all of them again records nothing twice.
+        sent before it is on record, and sending all of them again records nothing twice. UsageFault when one of them is
+        no dict or no JSON; then nothing was sent.
         """
         answers: list[Answer] = []
-        for batch in batches(events):
+        for batch in list(batches(events)):
             for event, answer in zip(batch, self._submit_many(batch), strict=True):
                 unexpected = answer.http_status >= 500
                 answers.append(self.emit(event) if unexpected else self._in_other_words(event, answer))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import uuid
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -20,6 +21,7 @@ from harness.stack import Stack, wait_until
 from harness.tests.told_again import state, told
 from ops_gates.batches import MOST_BYTES, MOST_EVENTS, batches
 from ops_gates.client import Gates
+from ops_gates.errors import UsageFault
 from ops_gates.events import Envelope
 from ops_gates.retry import Retry
 
@@ -196,6 +198,19 @@ def test_the_client_sends_what_does_not_fit_into_one_batch_in_several(stack: Sta
     large = [{**events[0], "payload": {"note": "x" * 200_000}} for _ in range(30)]
     assert sum(len(batch) for batch in batches(large)) == 30
     assert all(len(json.dumps(batch)) <= MOST_BYTES for batch in batches(large))
+
+
+@pytest.mark.parametrize("wrong", ["text", None, [1], 7, {"a": b"x"}, {"a": uuid.uuid4()}])
+def test_what_is_no_event_is_wrong_usage_before_anything_is_sent(stack: Stack, wrong: Any) -> None:
+    world, gates = World(stack), Gates(stack.client(), Retry.never())
+    many = [world.build(check_name=f"part-{number}") for number in range(MOST_EVENTS + 20)]
+    with pytest.raises(UsageFault):
+        gates.emit_many([*many, wrong])
+    with pytest.raises(UsageFault):
+        gates.emit(wrong)
+    with pytest.raises(UsageFault):
+        gates.emit_many(many[0])  # type: ignore[arg-type]
+    assert world.facts("event_ingest_log", "ingest_id") == []
 
 
 def test_what_was_refused_for_its_key_or_its_size_is_sent_once_more_as_a_single_event_is(stack: Stack) -> None:

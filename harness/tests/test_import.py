@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import re
@@ -82,8 +83,8 @@ def test_a_file_is_on_record_once_however_often_it_is_imported(stack: Stack, pro
     typist = service(stack)
     said = typist.json("import", str(path), "--project", project, "--batch", "7")
     assert said | {"seconds": 0} == {
-        "file": str(path), "lines": 65, "releases": 3, "accepted": 60, "duplicate": 0, "refused": 0, "complete": True,
-        "dry_run": False, "seconds": 0, "refused_file": None,
+        "file": str(path), "lines": 65, "releases": 3, "events": 60, "accepted": 60, "duplicate": 0, "refused": 0,
+        "complete": True, "dry_run": False, "seconds": 0, "refused_file": None,
     }  # fmt: skip
     kept = record(stack, project)
     assert len([row for row in kept["release_gates"] if "'passed', 'in_progress', 'imported', False" in row]) == 12
@@ -213,9 +214,12 @@ def test_a_dry_run_needs_no_project_and_writes_nothing(tmp_path: Path) -> None:
     path = pasts.written(tmp_path / "past.ndjson", [*pasts.lines("dry", 2), "{", pasts.about("v7", {"payload": {}})])
     done = Terminal({})("import", str(path), "--project", "a/b", "--dry-run")
     assert done.exit_code == Code.REFUSED
-    said = [row.split(": ")[:2] for row in done.stderr.splitlines()[:2]]
-    assert said == [["line 43", "invalid_json"], ["line 44", "unknown_release"]]
+    rows = [row.split(": ")[:2] for row in done.stderr.splitlines()[:2]]
+    assert rows == [["line 43", "invalid_json"], ["line 44", "unknown_release"]]
     assert [each.name for each in tmp_path.iterdir()] == [path.name]
+    assert done.stdout.startswith("44 lines read, nothing was sent: 2 releases, 40 events to send, 2 lines refused")
+    said = json.loads(Terminal({})("import", str(path), "--project", "a/b", "--dry-run", "--json").stdout)
+    assert (said["events"], said["accepted"]) == (40, 0)
     nameless = Terminal({})("import", str(path), "--dry-run")
     assert "invalid_release" in nameless.stderr
 
@@ -261,6 +265,49 @@ def test_what_changed_since_or_is_of_another_project_is_not_gone_on_with(
     for damaged in ("", "[]", "{}", *(json.dumps(known | each) for each in wrong)):
         state.write_text(damaged)
         assert "is damaged: remove it" in wrong_usage(path, typist)
+
+
+def test_refused_lines_are_mended_in_a_file_of_their_own_as_the_page_says(
+    stack: Stack, project: str, tmp_path: Path
+) -> None:
+    good = [pasts.about("v1", event) for event in list(pasts.happened(project, pasts.BEGAN))[:3]]
+    wrong = json.dumps(good[1]).replace('"pass"', '"passed"')
+    path = pasts.written(tmp_path / "past.ndjson", [pasts.opening("v1"), good[0], wrong, "{", good[2]])
+    typist = service(stack)
+    assert typist("import", str(path), "--project", project).exit_code == Code.REFUSED
+    page = (ROOT / "docs" / "import.md").read_text()
+    [block] = re.findall(r"^```sh\n(sed .*?)^```$", page, re.MULTILINE | re.DOTALL)
+    pick, again, remove = block.splitlines()
+    subprocess.run(["sh", "-c", pick], cwd=tmp_path, check=True)
+    mended = tmp_path / "mended.ndjson"
+    assert mended.read_text().splitlines() == [wrong, "{"]
+    assert again == "ops-gates import mended.ndjson --project acme/shop"
+    mended.write_text(json.dumps(good[1]))
+    assert typist.json("import", str(mended), "--project", project)["accepted"] == 1
+    assert typist("import", str(path), "--project", project).exit_code == Code.REFUSED
+    assert remove == "rm past.ndjson.refused.ndjson"
+    beside(path, "refused.ndjson").unlink()
+    assert typist.json("import", str(path), "--project", project)["refused"] == 0
+    assert not beside(path, "refused.ndjson").exists()
+
+
+def test_a_project_that_is_not_there_is_no_refusal_of_each_line(stack: Stack, tmp_path: Path) -> None:
+    path = pasts.written(tmp_path / "past.ndjson", pasts.lines("none", 1))
+    done = service(stack)("import", str(path), "--project", "no/such")
+    assert (done.exit_code, done.stderr.split(":")[0]) == (Code.NOT_FOUND, "unknown_project")
+    assert [each.name for each in tmp_path.iterdir()] == [path.name]
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["{}".encode("utf-16"), gzip.compress(b"{}"), b"PK\x03\x04", b"\xfd7zXZ\0"],
+    ids=lambda each: each[:2].hex(),
+)
+def test_a_file_that_is_no_text_in_utf_8_is_wrong_usage(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "past.ndjson"
+    path.write_bytes(content)
+    done = Terminal({})("import", str(path), "--dry-run")
+    assert (done.exit_code, len(done.stderr.splitlines())) == (Code.USAGE, 1), done.output
 
 
 def test_what_is_no_file_or_held_by_another_import_is_wrong_usage(begun: tuple[Path, Terminal]) -> None:

@@ -7,18 +7,23 @@ import os
 import sys
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
-from typing import Annotated, BinaryIO
+from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 import typer
 
 from ops_gates import files, settings, stopping
 from ops_gates.batches import MOST_EVENTS
-from ops_gates.commands import show, target
+from ops_gates.commands import projects, show, target
 from ops_gates.errors import Refused, UsageFault
 from ops_gates.exit_codes import Code
+from ops_gates.importing.lines import refuse_others
 from ops_gates.importing.progress import Done, Record
 from ops_gates.importing.run import Import, Refusals
+
+if TYPE_CHECKING:
+    from ops_gates.client import Gates
 
 SHOWN = 20
 """Refusals that are said on standard error."""
@@ -65,12 +70,12 @@ class _Teller:
         first, last = self._first, self._last
         if first is None or last is None:
             return ""
-        seconds = now - self._began
-        rate = (last.events - first.events) / seconds if seconds > 0 else 0.0
-        read = last.offset - first.offset
-        left = (self._size - last.offset) * seconds / read if read > 0 else 0.0
-        share = 100 * last.offset // max(self._size, 1)
-        return f"line {last.line}, {share} %, {rate:.0f} events/s, {last.refused} refused, {left:.0f} s left"
+        seconds, read = now - self._began, last.offset - first.offset
+        words = [f"line {last.line}", f"{100 * last.offset // max(self._size, 1)} %", f"{last.refused} refused"]
+        if seconds > 0 and read > 0:  # what came in the first batch may have been on record
+            left = (self._size - last.offset) * seconds / read
+            words += [f"{(last.events - first.events) / seconds:.0f} events/s", f"{left:.0f} s left"]
+        return ", ".join(words)
 
 
 def past(
@@ -84,8 +89,8 @@ def past(
 ) -> None:
     """Import releases of the past and what happened to them; it counts for no release of the present.
 
-    FILE.import.json says how far it is: the same command goes on from there. FILE.refused.ndjson has the lines that
-    were refused. Ctrl-C ends it after the batch in flight. docs/import.md describes the file.
+    FILE.import.json says how far it is: the same command goes on from there. FILE.refused.ndjson says which lines were
+    refused, and why. Ctrl-C ends it after the batches in flight. docs/import.md describes the file.
 
     Example: ops-gates import events.ndjson --project acme/shop
     """
@@ -93,6 +98,7 @@ def past(
         raise UsageFault("an import reads a file, which it can read again from where it stopped: name one")
     began = time.monotonic()
     with files.opened(path) as file, _alone(file, path):
+        refuse_others(file, path)
         size = os.fstat(file.fileno()).st_size
         teller = _Teller(size)
         chosen = None if dry_run else settings.read()
@@ -101,10 +107,18 @@ def past(
             gates = None if chosen is None else target.gates(chosen)
             try:
                 running = Import(gates, file, project=project, batch=batch, say=teller)
-                done = running.check(stop) if chosen is None else running.run(Path(path), chosen.url, stop)
+                if chosen is None or gates is None:
+                    done = running.check(stop)
+                else:
+                    done = running.run(Path(path), chosen.url, stop, check=partial(_must_be_there, gates, project, who))
             finally:
                 teller.end()
     _report(Path(path), done, size, time.monotonic() - began, dry_run, stop.wanted, json)
+
+
+def _must_be_there(gates: Gates, project: str | None, who: target.Who) -> None:
+    if project is not None:
+        projects.must_be_there(gates, project, who)
 
 
 @contextlib.contextmanager
@@ -128,20 +142,25 @@ def _report(path: Path, done: Done, size: int, seconds: float, dry_run: bool, st
     if json:
         show.as_json(
             {
-                "file": str(path), "lines": done.line, "releases": done.releases, "accepted": done.accepted,
-                "duplicate": done.duplicate, "refused": done.refused, "complete": done.offset >= size,
+                "file": str(path), "lines": done.line, "releases": done.releases, "events": done.events,
+                "accepted": 0 if dry_run else done.accepted, "duplicate": done.duplicate, "refused": done.refused,
+                "complete": done.offset >= size,
                 "dry_run": dry_run, "seconds": round(seconds, 3),
                 "refused_file": str(record.refused) if done.refused and not dry_run else None,
             }
         )  # fmt: skip
     else:
-        says = "read, nothing was sent" if dry_run else "answered"
-        show.line(f"{done.line} lines {says}: {done.releases} releases, {done.accepted} events accepted,"
-                  f" {done.duplicate} duplicates, {done.refused} lines refused")  # fmt: skip
+        says = f"{done.line} lines answered: {done.releases} releases, {done.accepted} events accepted"
+        if dry_run:
+            says = f"{done.line} lines read, nothing was sent: {done.releases} releases, {done.events} events to send"
+        more = "" if dry_run else f", {done.duplicate} duplicates"
+        show.line(f"{says}{more}, {done.refused} lines refused")
     if stopped and done.offset < size:
         show.aside(f"stopped after line {done.line}: the same command goes on from there")
         raise typer.Exit(Code.INTERRUPTED)
     if done.refused:
-        where = "the lines above say why" if dry_run else f"{record.refused} says why"
-        mend = f"{where}; mend them in a file of their own, and import that"
+        again = f"or, when what they name is there, remove {record.state} and import all again"
+        mend = f"{record.refused} says why; mend them in a file of their own and import that, {again}"
+        if dry_run:
+            mend = "the lines above say why"
         raise Refused("lines_refused", f"{done.refused} lines were refused", hint=mend)

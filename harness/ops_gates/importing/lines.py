@@ -43,6 +43,27 @@ Content = dict[str, Any] | Opening | Refusal
 """What a line says: an event, a release, or why it can be neither."""
 
 
+_OTHERS = {
+    b"\xff\xfe": "is UTF-16: write it in UTF-8",
+    b"\xfe\xff": "is UTF-16: write it in UTF-8",
+    b"\x1f\x8b": "is compressed: unpack it",
+    b"BZh": "is compressed: unpack it",
+    b"PK\x03\x04": "is compressed: unpack it",
+    b"\xfd7zXZ": "is compressed: unpack it",
+    b"\x28\xb5\x2f\xfd": "is compressed: unpack it",
+}
+"""How files begin that are no text in UTF-8, and what to do with one."""
+
+
+def refuse_others(file: BinaryIO, path: str) -> None:
+    """Raise UsageFault when a file is no text in UTF-8 by how it begins; leave it at its beginning."""
+    begins = file.read(max(map(len, _OTHERS)))
+    file.seek(0)
+    for mark, what in _OTHERS.items():
+        if begins.startswith(mark):
+            raise UsageFault(f"{path} {what}")
+
+
 class Reader:
     """A file, read line by line; knows how far, and the hash of all until there."""
 
@@ -90,7 +111,7 @@ def read(line: bytes) -> Content:
     try:
         value = streams.parsed(line.decode("utf-8-sig"))
     except (UnicodeDecodeError, UsageFault):
-        return _no_json("the line is not JSON in UTF-8")
+        return _no_json("the line is not JSON in UTF-8, or nested too deep")
     if not isinstance(value, dict):
         return _no_json("the line is no JSON object")
     if isinstance(given := value.get("release"), dict):

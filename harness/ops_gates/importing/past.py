@@ -16,10 +16,15 @@ if TYPE_CHECKING:
 _NO_ID = "00000000-0000-0000-0000-000000000000"
 
 
+_OPEN_IT = 'open it on a line before: {"release": {"release_name": …, "source_ref": …}}'
+_HINTS = {"idempotency_key_reused": "give each fact a key of its own", "unknown_release": _OPEN_IT}
+"""What to do with a line, where a sender of the present would do something else."""
+
+
 def refusal_of(error: GatesError) -> Refusal:
     """Why a line was refused, as the project says."""
     said = error.message if error.detail is None else f"{error.message} ({error.detail})"
-    return Refusal(error.code, said, error.hint or "docs/errors.md explains the code")
+    return Refusal(error.code, said, _HINTS.get(error.code) or error.hint or "docs/errors.md explains the code")
 
 
 class Past:
@@ -63,8 +68,7 @@ class Past:
             return Refusal("invalid_envelope", "release is no name, or release_id stands beside it", hint)
         release_id = self._named(line["release"])
         if release_id is None:
-            hint = 'open it on a line before: {"release": {"release_name": …, "source_ref": …}}'
-            return Refusal("unknown_release", f"no release of the past is called {line['release']!r}"[:500], hint)
+            return Refusal("unknown_release", f"no release of the past is called {line['release']!r}"[:500], _OPEN_IT)
         return {**event, "release_id": release_id}
 
     def _named(self, called: str) -> str | None:

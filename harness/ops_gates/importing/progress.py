@@ -67,6 +67,8 @@ class Record:
         reader.skip(done.offset, done.line)
         if (reader.offset, reader.sha256) != (done.offset, done.sha256):
             raise UsageFault(f"{self.path} has changed before line {done.line + 1}, until where it is imported; {anew}")
+        if done.refused_bytes and not self.refused.exists():
+            done.refused = done.refused_bytes = 0  # whoever removed it has dealt with them
         self._cut(done.refused_bytes)
         return done
 

@@ -64,10 +64,14 @@ class Import:
         self._most = batch
         self._say = say
 
-    def run(self, path: Path, project_url: str, stop: Stop) -> Done:
-        """Go on from where it stopped, until the end of the file or until somebody stops it."""
+    def run(self, path: Path, project_url: str, stop: Stop, *, check: Callable[[], None] = lambda: None) -> Done:
+        """Go on from where it stopped, until the end of the file or until somebody stops it.
+
+        `check` may raise why it cannot begin; it is asked when the file can go on.
+        """
         record = Record(path)
         done = record.begin(self._reader, project_url, self._past.project)
+        check()
         return self._run(done, stop, record)
 
     def check(self, stop: Stop) -> Done:
