@@ -133,7 +133,9 @@ export function readEnvelope(body: unknown, now: number): Envelope {
     throw invalid("invalid_envelope", [{
       path: [],
       code: "malformed",
-      message: "an event must be a JSON object",
+      message: `an event must be a JSON object${
+        Array.isArray(body) ? ": send an array of events as the whole body, as application/json" : ""
+      }`,
     }]);
   }
   const secrets = secretIssues(body);

@@ -48,6 +48,12 @@ Deno.test("brackets, commas, quotes and line ends inside a text divide nothing",
   assert.deepEqual(calls[0]?.args, { events: [tricky, keyed(2)] });
 });
 
+Deno.test("an array that came as lines is told by which type it is taken", async () => {
+  const { fetch } = answering(REFUSED);
+  const [answer] = await answersOf(await fetch(post(JSON.stringify([keyed(1), keyed(2)]), NDJSON)));
+  assert.match(JSON.stringify(answer), /application\/json/);
+});
+
 Deno.test("an event that the function refuses refuses itself alone, and SQL is told in its place", async () => {
   const { fetch, calls } = answering(RECORDED, REFUSED, RECORDED);
   const wrong: Json = { ...keyed(2), emitted_at: "yesterday" };
