@@ -6,13 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from harness.prove.bench.rows import ADD_JOB, BEFORE, ITS_ROWS, ITSELF, LOOK_UP, ONE_ROW, BenchRow
-from harness.prove.bench.views import COUNTS, LOG, LONGER, PAGES, READERS
+from harness.prove.bench.rows import ADD_JOB, BEFORE, ITS_ROWS, ITSELF, LOOK_UP, ONE_ROW, SINGLE, BenchRow
+from harness.prove.bench.views import COUNTS, GAPS_COUNTED, LOG, LONGER, ONE_PROJECT, PAGES, READERS, SECRET_KEY
+from harness.prove.bench.waits import BOARD, BOARD_READERS, EVENT, QUESTION, QUIET, SHARES, WARM
 
 
 @dataclass(frozen=True)
 class Bar:
-    """A goal: of the ratio to a floor, of the ratio to itself nearly empty (`growth`), or in the row's unit."""
+    """A goal: of the ratio to a floor, of the ratio to itself nearly empty (`growth`), or in the row's unit.
+
+    A ratio that is missed is good enough where the row itself takes at most `or_at_most`.
+    """
 
     row: str
     goal: float
@@ -20,29 +24,77 @@ class Bar:
     growth: bool = False
     at_most: bool = False
     contender: str = ITSELF
+    or_at_most: float | None = None
 
 
-BARS = (
-    Bar("ingest-http", 0.65, ONE_ROW),
-    Bar("ingest-sql", 0.55, ITS_ROWS),
-    Bar("ingest-sql", 0.15, ONE_ROW),
-    Bar("ingest-sql", 0.95, ADD_JOB),
-    Bar("retry-1", 0.6, ONE_ROW),
-    Bar("retry-8", 0.55, ONE_ROW),
-    Bar("eligible", 1.5, LOOK_UP, at_most=True),
-    Bar("first", 12.0, at_most=True),
-    *(Bar(row, 0.9, growth=True) for row in ("ingest-http", "ingest-sql", "retry-1", "retry-8", "eligible")),
-    Bar("wal", 20.0, at_most=True),
-    Bar("newest", 5.0, at_most=True),
-    *(
-        Bar("pages", LONGER.get(page, goal), at_most=True, contender=f"{page}, {reader}")
-        for page in PAGES
-        for reader, (_, _, goal) in READERS.items()
-    ),
-    Bar("whole", 1_500.0, at_most=True),
-    *(Bar("counts", 300.0, at_most=True, contender=name) for name in COUNTS),
-    *(Bar("log", 5.0, at_most=True, contender=name) for name in LOG),
-)
+@dataclass(frozen=True)
+class TableRow:
+    """A row of the speed table in plain words, what it is held against, and the part of the profile that shows why."""
+
+    what: str
+    against: str
+    bars: Sequence[Bar]
+    why: str = ""
+
+
+HTTP, SQL, FIRST = "over HTTP", "in SQL", "of a first call"
+_GROWING = ("batch-http", "batch-sql", "ingest-http", "ingest-sql", "retry-1", "retry-8", "eligible", "first")
+
+
+def _pages(reader: str) -> list[Bar]:
+    goal = READERS[reader][2]
+    return [Bar("pages", LONGER.get(page, goal), at_most=True, contender=f"{page}, {reader}") for page in PAGES]
+
+
+def _quiet(what: str) -> list[Bar]:
+    shares = ((f"{what}, {QUIET}, {share}", f"{what}, {WARM}, {share}") for share in SHARES)
+    return [Bar("http-wait", 4.0, warm, at_most=True, contender=quiet) for quiet, warm in shares]
+
+
+SPEED_TABLE = (
+    TableRow("A batch of 100 events over HTTP", "single events, events per second",
+             [Bar("batch-http", 5.0, SINGLE)], HTTP),
+    TableRow("A batch of 100 events in SQL", "one by one, processor time per event",
+             [Bar("batch-sql", 0.65, SINGLE, at_most=True)], SQL),
+    TableRow("Events over HTTP, 16 clients", "one row inserted by the same function and stack, events per second",
+             [Bar("ingest-http", 0.65, ONE_ROW)], HTTP),
+    TableRow("An event in SQL, 8 clients", "its rows without any evaluation, events per second",
+             [Bar("ingest-sql", 0.55, ITS_ROWS)], SQL),
+    TableRow("An event in SQL, 8 clients", "one row by a plpgsql function, events per second",
+             [Bar("ingest-sql", 0.15, ONE_ROW)], SQL),
+    TableRow("An event in SQL, 8 clients", "`graphile_worker.add_job` with a job key, per second",
+             [Bar("ingest-sql", 0.95, ADD_JOB)], SQL),
+    TableRow("A retry in SQL, 1 client", "one row by a plpgsql function, per second",
+             [Bar("retry-1", 0.6, ONE_ROW)], SQL),
+    TableRow("A retry in SQL, 8 clients", "one row by a plpgsql function, per second",
+             [Bar("retry-8", 0.55, ONE_ROW)], SQL),
+    TableRow("`is_eligible_for_promotion`", "the bare look-up of that row, time",
+             [Bar("eligible", 1.5, LOOK_UP, at_most=True)]),
+    TableRow("The first event of a session", "processor time",
+             [Bar("first", 12.0, at_most=True)], FIRST),
+    TableRow("An event over HTTP after 40 s of quiet", "a warm one, p50 and p95", _quiet(EVENT), FIRST),
+    TableRow("A question over HTTP after 40 s of quiet", "a warm one, p50 and p95", _quiet(QUESTION), FIRST),
+    TableRow("All of these with 1,000,000 rows in the log", "themselves, nearly empty",
+             [Bar(row, 0.9, growth=True) for row in _GROWING]),
+    TableRow("Write-ahead log of an event", "after a checkpoint", [Bar("wal", 20.0, at_most=True)]),
+    TableRow("Newest 50 of each list", "with the secret key", [*_pages(SECRET_KEY), Bar("newest", 5.0, at_most=True)]),
+    TableRow("Newest 50 of each list", "a member of every project", _pages("for every project")),
+    TableRow("Newest 50 of each list", "a member of 100 of 100 projects", _pages("for 100 of 100 projects")),
+    TableRow("Count and histogram of each view", "", [
+        Bar("counts", 300.0, at_most=True, contender=name) for name in COUNTS if name != GAPS_COUNTED]),
+    TableRow("Releases with a gap in their evidence", "",
+             [Bar("counts", 300.0, at_most=True, contender=GAPS_COUNTED)]),
+    TableRow("The log: newest 50, refused, by key", "", [
+        Bar("log", 5.0, at_most=True, contender=name) for name in LOG]),
+    TableRow("A page as a member of 1 of 100 projects", "with the secret key, or 5 ms", [
+        Bar("pages", 1.5, f"{page}, {SECRET_KEY}", at_most=True, contender=f"{page}, {ONE_PROJECT}",
+            or_at_most=LONGER.get(page, 5.0)) for page in PAGES]),
+    TableRow("The board, newest 50", "from request to data", [
+        Bar("board", 200.0, at_most=True, contender=f"{page}, {reader}, {share}")
+        for page in BOARD for reader in BOARD_READERS for share in SHARES]),
+    TableRow("The whole of `v_promotion_eligibility`", "a goal of our own", [Bar("whole", 1_500.0, at_most=True)]),
+)  # fmt: skip
+BARS = tuple(bar for row in SPEED_TABLE for bar in row.bars)
 # Against itself at an earlier commit, in the same run: what writes, asks and reads is no slower than it was.
 SINCE = (
     *(Bar(row, 0.95, BEFORE) for row in ("ingest-http", "ingest-sql", "retry-1", "retry-8")),
@@ -52,13 +104,14 @@ SINCE = (
 
 @dataclass(frozen=True)
 class BarOutcome:
-    """A bar at one size: what was measured, pair by pair, and what it was held against."""
+    """A bar at one size: what was measured, pair by pair, what it was held against, and the row's own figures."""
 
     bar: Bar
     row: BenchRow
     size: int
     values: Sequence[float]
     floor: float | None
+    own: float
 
     @property
     def title(self) -> str:
@@ -72,44 +125,46 @@ class BarOutcome:
 
     @property
     def met(self) -> bool:
-        """Whether the median reaches the goal."""
-        return self.measured <= self.bar.goal if self.bar.at_most else self.measured >= self.bar.goal
+        """Whether the median reaches the goal, or the row is good enough as it is."""
+        return self.margin >= 0
 
     @property
     def margin(self) -> float:
         """By how much of the goal it is better (above 0) or worse."""
         better = self.measured / self.bar.goal - 1
-        return -better if self.bar.at_most else better
+        margin = -better if self.bar.at_most else better
+        return margin if self.bar.or_at_most is None else max(margin, 1 - self.own / self.bar.or_at_most)
 
 
-def outcomes(rows: Sequence[BenchRow], sizes: Sequence[int]) -> list[BarOutcome]:
+def outcomes(rows: Sequence[BenchRow], sizes: Sequence[int], bars: Sequence[Bar] | None = None) -> list[BarOutcome]:
     """Every bar for which there are figures: ratios at the smallest and the largest size, the rest at the largest."""
     by_name = {row.name: row for row in rows}
     found = []
     small, large = min(sizes), max(sizes)
-    for bar in (*BARS, *SINCE):
+    for bar in (*BARS, *SINCE) if bars is None else bars:
         if (row := by_name.get(bar.row)) is None:
             continue
         if bar.growth:
             if large > small:
                 found.append(_growth(bar, row, small, large))
-        elif bar.held_against == BEFORE:
-            if (BEFORE, small) in row.figures:
-                found.append(_against_floor(bar, row, BEFORE, small))
         elif bar.held_against:
-            found += [_against_floor(bar, row, bar.held_against, size) for size in sorted({small, large})]
+            wanted = [small] if bar.held_against == BEFORE else sorted({small, large})
+            measured = [size for size in wanted if (bar.contender, size) in row.figures]
+            measured = measured if bar.held_against != BEFORE or (BEFORE, small) in row.figures else []
+            found += [_against_floor(bar, row, bar.held_against, size) for size in measured]
         else:
-            found.append(BarOutcome(bar, row, large, row.figures[bar.contender, large], None))
+            own = row.figures[bar.contender, large]
+            found.append(BarOutcome(bar, row, large, own, None, median(own)))
     return found
 
 
 def _against_floor(bar: Bar, row: BenchRow, name: str, size: int) -> BarOutcome:
-    floor = row.floor(name, size)
-    pairs = zip(row.figures[ITSELF, size], floor, strict=True)
-    return BarOutcome(bar, row, size, [own / other for own, other in pairs], median(floor))
+    own, floor = row.figures[bar.contender, size], row.floor(name, size)
+    values = [mine / other for mine, other in zip(own, floor, strict=True)]
+    return BarOutcome(bar, row, size, values, median(floor), median(own))
 
 
 def _growth(bar: Bar, row: BenchRow, small: int, large: int) -> BarOutcome:
-    pairs = zip(row.figures[ITSELF, large], row.figures[ITSELF, small], strict=True)
-    values = [own / other if row.more_is_better else other / own for own, other in pairs]
-    return BarOutcome(bar, row, large, values, median(row.figures[ITSELF, small]))
+    own, before = row.figures[ITSELF, large], row.figures[ITSELF, small]
+    values = [a / b if row.more_is_better else b / a for a, b in zip(own, before, strict=True)]
+    return BarOutcome(bar, row, large, values, median(before), median(own))

@@ -119,6 +119,7 @@ class BenchCluster:
                     connection.execute("reset role")
                 else:
                     floors.install_queue(connection)
+                    floors.install_messages(connection)
                 connection.execute("analyze")
             yield name
         finally:

@@ -1,4 +1,4 @@
-"""Rows that do not measure elapsed time: write-ahead log per event, and processor time of a first call."""
+"""Rows that do not measure elapsed time: write-ahead log and disk per event, and processor time of a first call."""
 
 from __future__ import annotations
 
@@ -69,6 +69,30 @@ def wal(site: Site, closing: contextlib.ExitStack) -> Contenders:
     }
 
 
+def disk(site: Site, closing: contextlib.ExitStack) -> Contenders:
+    """Kilobytes (1,000 bytes) by which tables and indexes grow for each event, one after the other."""
+    p = site.profile
+    session = closing.enter_context(contextlib.closing(SqlSession(site.url, INGEST)))
+
+    def taken() -> int:
+        with psycopg.connect(site.admin_url) as connection:
+            [(size,)] = connection.execute(
+                "select sum(pg_total_relation_size(oid)) from pg_class"
+                " where relkind = 'r' and relnamespace = any('{ops, ops_private}'::regnamespace[])"
+            ).fetchall()
+        return int(size)
+
+    def one(_share: float) -> float:
+        events = events_for(site.take(2 * p.spread))
+        before = taken()
+        for event in events:
+            _accepted(session.ask(event))
+        # At least one page: of very few events none may be new.
+        return max(taken() - before, 8_192) / len(events) / 1_000
+
+    return {(ITSELF, site.releases): one}
+
+
 def first(site: Site, _closing: contextlib.ExitStack) -> Contenders:
     """Milliseconds of processor time, the server's and the system's, that the first call of a new session takes."""
     p = site.profile
@@ -90,9 +114,9 @@ def _first_call(url: str, statement: str, parameters: Parameters) -> float:
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("set role service_role")
         server = connection.info.backend_pid
-        before = _processor_time(server)
+        before = processor_time(server)
         result = connection.pgconn.exec_params(statement.encode(), parameters)
-        after = _processor_time(server)
+        after = processor_time(server)
         _accepted(result.get_value(0, 0) if result.ntuples else result.error_message)
     return (after - before) / 1e6
 
@@ -102,7 +126,7 @@ def _accepted(answer: bytes | None) -> None:
         raise BenchError(f"answered {(answer or b'nothing')[:400].decode(errors='replace')}")
 
 
-def _processor_time(process: int) -> int:
+def processor_time(process: int) -> int:
     """Nanoseconds that a process ran, in which the scheduler counts; read while it waits, when the count is whole."""
     directory = Path("/proc") / str(process)
     try:

@@ -12,7 +12,7 @@ import json
 import select
 import socket
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from statistics import median
@@ -53,6 +53,11 @@ class SqlSession:
         self._connection.execute(sql.SQL("set role {}").format(sql.Identifier(role)))
         self._pg = self._connection.pgconn
         _checked(self._pg.prepare(b"measured", statement.encode()).error_message)
+
+    @property
+    def server(self) -> int:
+        """The server's process."""
+        return self._connection.info.backend_pid
 
     def fileno(self) -> int:
         return self._pg.socket
@@ -98,13 +103,14 @@ def _checked(message: bytes) -> None:
 class HttpSession:
     """A kept-alive connection that posts JSON to one address."""
 
-    def __init__(self, url: str, api_key: str) -> None:
+    def __init__(self, url: str, api_key: str, headers: Mapping[str, str] = {}) -> None:
         address = urlsplit(url)
         self._socket = socket.create_connection((address.hostname or "", address.port or 80), timeout=30)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._head = (
             f"POST {address.path} HTTP/1.1\r\nhost: {address.netloc}\r\napikey: {api_key}\r\n"
-            "content-type: application/json\r\ncontent-length: "
+            + "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+            + "content-type: application/json\r\ncontent-length: "
         ).encode()
         self._received = b""
 
@@ -131,6 +137,13 @@ class HttpSession:
         self._received = b""
         return body
 
+    def ask(self, parameters: Parameters) -> bytes:
+        """Send it, wait, and return the whole answer."""
+        self.send(parameters)
+        while (answer := self.answer()) is None:
+            continue
+        return answer
+
     def close(self) -> None:
         self._socket.close()
 
@@ -147,7 +160,7 @@ class Throughput:
 
     def __call__(self, share: float = 1.0) -> float:
         """One slice, or a share of one; BenchError when an answer is not the expected one."""
-        with _undisturbed():
+        with undisturbed():
             return self._slice(self.seconds * share, islice(self.work, max(int(self.most * share), 1)))
 
     def _slice(self, seconds: float, work: Iterator[Parameters]) -> float:
@@ -192,7 +205,7 @@ class Latency:
     def __call__(self, share: float = 1.0) -> float:
         """One slice, or a share of one."""
         clock, ask, taken = time.perf_counter_ns, self.ask, []
-        with _undisturbed():
+        with undisturbed():
             for parameters in islice(self.work, max(int(self.times * share), 1)):
                 started = clock()
                 ask(parameters)
@@ -201,7 +214,7 @@ class Latency:
 
 
 @contextlib.contextmanager
-def _undisturbed() -> Iterator[None]:
+def undisturbed() -> Iterator[None]:
     """No garbage collection inside a slice."""
     gc.disable()
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,9 @@ from harness.prove.bench.errors import BenchError
 from harness.stack.parts import ROOT
 
 FLOORS = (Path(__file__).parent / "floors.sql").read_text()
-# A job queue of others, from its npm package. Only its SQL is run, no worker.
+# Queues of others, each from its package. Only their SQL is run, no worker.
 QUEUE = ROOT / "node_modules" / "graphile-worker" / "sql"
+MESSAGES = "pgmq"  # the client, which carries the SQL of the extension; importing it would take a second
 
 
 def install(connection: psycopg.Connection[Any]) -> None:
@@ -33,6 +35,16 @@ def install_queue(connection: psycopg.Connection[Any]) -> None:
     _run(connection, "create schema graphile_worker")
     for file in files:
         _run(connection, file.read_text().replace(":GRAPHILE_WORKER_SCHEMA", "graphile_worker"))
+
+
+def install_messages(connection: psycopg.Connection[Any]) -> None:
+    """`pgmq` as its own client installs it where there is no extension, with one queue."""
+    found = find_spec(MESSAGES)
+    files = [Path(place) / "sql" / "pgmq.sql" for place in (found and found.submodule_search_locations) or []]
+    if not any(file.exists() for file in files):
+        raise BenchError(f"the SQL of {MESSAGES} is missing (checked: {files or 'the environment'}): make setup")
+    _run(connection, files[0].read_text())
+    _run(connection, "select pgmq.create('bench')")
 
 
 def _run(connection: psycopg.Connection[Any], statements: Any) -> None:

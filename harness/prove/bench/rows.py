@@ -7,20 +7,25 @@ import itertools
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 
 import psycopg
 
 from harness.prove.bench.driver import BenchClient, HttpSession, Latency, Parameters, SqlSession, Throughput
+from harness.prove.bench.errors import BenchError
 from harness.prove.bench.load import FRESH
 from harness.prove.bench.stencils import build_event
 from harness.stack import Stack
 
-ITSELF, ITS_ROWS, ONE_ROW, ADD_JOB, LOOK_UP = "itself", "its rows", "one row", "add_job", "look-up"
+ITSELF, ITS_ROWS, ONE_ROW, LOOK_UP = "itself", "its rows", "one row", "look-up"
+ADD_JOB, MESSAGE = "add_job", "pgmq.send"  # of queues that others made
+SINGLE = "one by one"
 BEFORE = "before"  # itself, at an earlier commit
 ACCEPTED, DUPLICATE = b'"status": "accepted"', b'"status": "duplicate"'
 INGEST = "select ops.ingest_event($1::jsonb)"
 INSERT_ONE = "select bench.insert_one($1::jsonb)"
 INSERT_ROWS = "select bench.insert_rows($1::jsonb)"
+SEND_MESSAGE = "select pgmq.send('bench', $1::jsonb)"
 ADD_KEYED_JOB = "select key from graphile_worker.add_job('release_event', $1::json, job_key => $2)"
 
 Measure = Callable[[float], float]
@@ -32,24 +37,33 @@ class BenchProfile:
     """How much is measured: sizes in releases, pairs of slices, and how long or how much one slice is at most."""
 
     sizes: Sequence[int] = (1_000, 10_000, 100_000)
-    rounds: int = 8
+    rounds: int = 6
     view_rounds: int = 3
-    seconds: float = 1.5
+    seconds: float = 1.0
     events: int = 1_000
     requests: int = 500
     retries: int = 2_000
     questions: int = 1_500
-    pages: int = 40
+    pages: int = 20
     sessions: int = 15
     spread: int = 200
+    batch: int = 100
+    batches: int = 4
+    singles: int = 100
+    quiet: float = 40  # seconds
+    quiet_stacks: int = 3  # of each kind of call
+    counted: int = 400  # events whose functions and processes are looked at
     clients: int = 8
     http_clients: int = 16
 
     @property
     def fresh(self) -> int:
         """Releases to send events to, one each, with a slice for warming up."""
-        each_round = self.events + self.requests + 2 * self.sessions
-        return each_round * (self.rounds + 1) + self.spread * (self.view_rounds + 1) + self.shared
+        batches = self.batch * (self.batches + 2) + self.singles
+        each_round = self.events + self.requests + self.sessions + batches
+        each_few = 3 * self.spread + self.singles + self.quiet_stacks
+        once = self.counted * 6 + 4 * self.sessions + self.quiet_stacks + self.shared
+        return each_round * (self.rounds + 1) + each_few * (self.view_rounds + 1) + once
 
     @property
     def shared(self) -> int:
@@ -58,14 +72,16 @@ class BenchProfile:
 
 
 QUICK = BenchProfile(
-    (30, 60), 2, 1, 0.2, events=20, requests=12, retries=20, questions=20, pages=3, sessions=2, spread=5
-)
+    (30, 60), 2, 1, 0.2, events=20, requests=12, retries=20, questions=20, pages=3, sessions=2, spread=5,
+    batch=5, batches=2, singles=5, quiet=0.2, quiet_stacks=1, counted=10,
+)  # fmt: skip
 
 
 @dataclass
 class Site:
     """One database to measure in, what is there to send, and the parts around it where there are any."""
 
+    name: str
     releases: int
     url: str
     admin_url: str
@@ -99,9 +115,11 @@ class Site:
             ]
 
     def take(self, count: int) -> list[str]:
-        """Fresh releases that nobody else has taken."""
+        """Fresh releases that nobody else has taken; BenchError when too few are left."""
         taken = self.ids[self._taken : self._taken + count]
         self._taken += count
+        if self._taken > len(self.ids) - self.profile.shared:
+            raise BenchError("there are too few releases to send events to")
         return taken
 
     @property
@@ -134,7 +152,7 @@ def sessions(
 
 
 def ingest_sql(site: Site, closing: contextlib.ExitStack) -> Contenders:
-    """The event, the same rows without any evaluation, one row, and a job of a queue with a key."""
+    """The event, the same rows without any evaluation, one row, a job of a queue with a key, and a message."""
     p = site.profile
 
     def measure(statement: str, work: Iterator[Parameters], most: int) -> Measure:
@@ -143,6 +161,7 @@ def ingest_sql(site: Site, closing: contextlib.ExitStack) -> Contenders:
     own = iter(events_for(site.take(p.events * (p.rounds + 1))))
     # Whoever owns the queue's tables adds jobs, as its workers do; every key is a new one.
     owners = sessions(closing, site, ADD_KEYED_JOB, p.clients, "postgres")
+    senders = sessions(closing, site, SEND_MESSAGE, p.clients, "postgres")
     jobs: Iterator[Parameters] = (
         [event, b"bench-job-%d" % number] for number, [event] in enumerate(events_again(site.shared))
     )
@@ -151,6 +170,7 @@ def ingest_sql(site: Site, closing: contextlib.ExitStack) -> Contenders:
         (ITS_ROWS, site.releases): measure(INSERT_ROWS, events_again(site.shared), p.events * 10),
         (ONE_ROW, site.releases): measure(INSERT_ONE, events_again(site.shared), p.events * 20),
         (ADD_JOB, site.releases): Throughput(owners, jobs, b"bench-job-", p.seconds, p.events * 10),
+        (MESSAGE, site.releases): Throughput(senders, events_again(site.shared), b"", p.seconds, p.events * 20),
     }
 
 
@@ -210,17 +230,36 @@ def ingest_http(site: Site, closing: contextlib.ExitStack) -> Contenders:
     return contenders
 
 
+class Where(Enum):
+    """In which databases a row is measured."""
+
+    ALL = "at every size"
+    ENDS = "nearly empty, and at the largest size"
+    LARGEST = "at the largest size"
+
+
 @dataclass(frozen=True)
 class Recipe:
-    """How a row is measured."""
+    """How a row is measured, and about how many seconds that takes on two quiet cores."""
 
     name: str
     title: str
     unit: str
     contenders: Callable[[Site, contextlib.ExitStack], Contenders]
+    seconds: float
+    where: Where = Where.ENDS
     over_http: bool = False
     few_rounds: bool = False
     compared: bool = True  # with itself at an earlier commit, when one is named
+
+    def sites(self, made: Sequence[Site]) -> list[Site]:
+        """Where it is measured, of sites from the smallest to the largest with that of an earlier commit behind."""
+        own = [site for site in made if not site.before]
+        if self.where is Where.ENDS:
+            own = [own[0], *own[1:][-1:]]
+        elif self.where is Where.LARGEST:
+            own = own[-1:]
+        return own + [site for site in made if site.before and self.compared]
 
 
 @dataclass
@@ -249,10 +288,10 @@ def measure(recipe: Recipe, sites: Sequence[Site], profile: BenchProfile, step: 
     rounds = profile.view_rounds if recipe.few_rounds else profile.rounds
     with contextlib.ExitStack() as closing:
         contenders: dict[tuple[str, int], Measure] = {}
-        for site in sites:
+        for site in recipe.sites(sites):
             if not site.before:
                 contenders |= recipe.contenders(site, closing)
-            elif recipe.compared:
+            else:
                 contenders[BEFORE, site.releases] = recipe.contenders(site, closing)[ITSELF, site.releases]
         done, slices = 0, len(contenders) * (rounds + 1)
         for number in range(rounds + 1):

@@ -5,13 +5,15 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator, Sequence
 
+from harness.prove.bench.batches import batch_http, batch_sql
 from harness.prove.bench.cluster import BenchCluster
-from harness.prove.bench.costs import first, wal
+from harness.prove.bench.costs import disk, first, wal
 from harness.prove.bench.rows import (
     BenchProfile,
     BenchRow,
     Recipe,
     Site,
+    Where,
     eligible,
     ingest_http,
     ingest_sql,
@@ -19,22 +21,30 @@ from harness.prove.bench.rows import (
     retry_sql,
 )
 from harness.prove.bench.views import all_views, counts, log, newest, pages, whole
+from harness.prove.bench.waits import board, waits
 
 RECIPES = (
-    Recipe("ingest-http", "ingest over HTTP, 16 clients", "events/s", ingest_http, over_http=True),
-    Recipe("ingest-sql", "`ops.ingest_event` in SQL, 8 clients", "events/s", ingest_sql),
-    Recipe("retry-1", "a retry in SQL, 1 client", "events/s", retry_sql(1)),
-    Recipe("retry-8", "a retry in SQL, 8 clients", "events/s", retry_sql(8)),
-    Recipe("eligible", "`is_eligible_for_promotion`, one connection", "ms", eligible),
-    Recipe("first", "the first event of a session, processor time", "ms", first),
-    Recipe("wal", "write-ahead log of an event after a checkpoint", "KB", wal, few_rounds=True),
-    Recipe("newest", "`v_promotion_eligibility`, newest 50", "ms", newest),
-    Recipe("pages", "a page of 50", "ms", pages, few_rounds=True, compared=False),
-    Recipe("whole", "`v_promotion_eligibility`, whole", "ms", whole),
-    Recipe("counts", "over all releases", "ms", counts, few_rounds=True, compared=False),
-    Recipe("log", "the log", "ms", log, compared=False),
-    Recipe("views", "the five views", "ms", all_views, few_rounds=True, compared=False),
-)
+    Recipe("batch-http", "a batch of 100 events over HTTP, 1 client", "events/s", batch_http, 25, over_http=True,
+           compared=False),
+    Recipe("batch-sql", "a batch of 100 events in SQL, processor time", "ms per event", batch_sql, 8, compared=False),
+    Recipe("ingest-http", "ingest over HTTP, 16 clients", "events/s", ingest_http, 65, Where.ALL, over_http=True),
+    Recipe("ingest-sql", "`ops.ingest_event` in SQL, 8 clients", "events/s", ingest_sql, 120, Where.ALL),
+    Recipe("retry-1", "a retry in SQL, 1 client", "events/s", retry_sql(1), 45, Where.ALL),
+    Recipe("retry-8", "a retry in SQL, 8 clients", "events/s", retry_sql(8), 45, Where.ALL),
+    Recipe("eligible", "`is_eligible_for_promotion`, one connection", "ms", eligible, 10, Where.ALL),
+    Recipe("first", "the first event of a session, processor time", "ms", first, 35),
+    Recipe("http-wait", "over HTTP", "ms", waits, 160, Where.LARGEST, over_http=True, few_rounds=True,
+           compared=False),
+    Recipe("wal", "write-ahead log of an event after a checkpoint", "KB", wal, 30, few_rounds=True),
+    Recipe("disk", "disk that an event takes", "KB", disk, 10, few_rounds=True, compared=False),
+    Recipe("newest", "`v_promotion_eligibility`, newest 50", "ms", newest, 5),
+    Recipe("pages", "a page of 50", "ms", pages, 60, Where.LARGEST, few_rounds=True, compared=False),
+    Recipe("whole", "`v_promotion_eligibility`, whole", "ms", whole, 5),
+    Recipe("counts", "over all releases", "ms", counts, 20, Where.LARGEST, few_rounds=True, compared=False),
+    Recipe("log", "the log", "ms", log, 2, Where.LARGEST, compared=False),
+    Recipe("views", "the five views", "ms", all_views, 10, Where.LARGEST, few_rounds=True, compared=False),
+    Recipe("board", "the board", "ms", board, 40, Where.LARGEST, over_http=True, few_rounds=True, compared=False),
+)  # fmt: skip
 
 
 def chosen(names: Sequence[str]) -> list[Recipe]:
@@ -55,7 +65,8 @@ def sites(
         for where, size in [*wanted, *([(before, min(profile.sizes))] if before else [])]:
             name = closing.enter_context(where.measured(size, profile.fresh))
             kept = server.url("postgres", where.loaded(size))
-            site = Site(size, server.url("postgres", name), server.admin_url(name), kept, profile, where is before)
+            urls = (server.url("postgres", name), server.admin_url(name), kept)
+            site = Site(name, size, *urls, profile, where is before)
             if over_http:
                 site.stack = closing.enter_context(where.cluster.stack(name))
             made.append(site)
