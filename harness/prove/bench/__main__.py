@@ -1,4 +1,4 @@
-"""Measures every row of the speed table against its floor, and writes docs/reports/benchmarks.md."""
+"""Measures every row of the speed table against its floor, and writes docs/reports/benchmarks.md and its details."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -20,7 +19,7 @@ from harness.prove.bench.errors import BenchError
 from harness.prove.bench.older import older, resolved, subject
 from harness.prove.bench.report import BenchResult, write
 from harness.prove.bench.rows import QUICK, BenchProfile
-from harness.prove.bench.run import RECIPES, chosen, run
+from harness.prove.bench.run import PROFILE, RECIPES, chosen, minutes, run
 from harness.prove.bench.shown import show
 from harness.prove.machine import describe
 from harness.prove.progress import shown_progress
@@ -29,8 +28,8 @@ from harness.stack.parts import CACHE, ROOT
 
 EXAMPLES = """\
 examples:
-  make bench                                     everything, about 20 minutes; writes docs/reports/benchmarks.md
-  make bench ARGS=--quick                        everything at a tiny size, half a minute; writes .cache/bench-quick
+  make bench                                     everything, at most 20 minutes; writes docs/reports/benchmarks.md
+  make bench ARGS=--quick                        everything at a tiny size, a minute; writes .cache/bench-quick
   make bench ARGS='--only ingest-sql'            one row, nearly empty, about a minute; writes nothing
   make bench ARGS='--only newest --sizes 1000,100000'
   make bench ARGS='--only ingest-sql --only retry-8 --against HEAD~3'
@@ -47,8 +46,10 @@ def arguments(given: Sequence[str] | None) -> argparse.Namespace:
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    names = [recipe.name for recipe in RECIPES]
-    parser.add_argument("--only", action="append", default=[], choices=names, help="one row; may be given again")
+    names = [*(recipe.name for recipe in RECIPES), PROFILE]
+    parser.add_argument(
+        "--only", action="append", default=[], choices=names, help="one row, or the profile; may be given again"
+    )
     parser.add_argument("--sizes", type=_sizes, metavar="N,N,…", help="releases in each database, e.g. 1000,100000")
     parser.add_argument(
         "--against", metavar="COMMIT", help="an earlier commit to take turns with, at the smallest size"
@@ -76,6 +77,8 @@ def main(given: Sequence[str] | None = None) -> int:
     asked = arguments(given)
     console = Console(width=None if sys.stdout.isatty() else 140)
     signal.signal(signal.SIGTERM, _terminated)
+    # A run that was started in the background ignores SIGINT otherwise.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     started = time.monotonic()
     try:
         findings = take(asked, console)
@@ -86,11 +89,8 @@ def main(given: Sequence[str] | None = None) -> int:
         console.print(f"could not measure: {error}", markup=False)
         return 1
     show(findings, console)
-    if asked.quick:
-        directory: Path | None = CACHE / "bench-quick"
-    else:
-        directory = None if asked.only or asked.sizes or asked.no_fsync else ROOT / "docs" / "reports"
-    if directory:
+    if not (asked.only or asked.sizes or asked.no_fsync):
+        directory = CACHE / "bench-quick" if asked.quick else ROOT / "docs" / "reports"
         console.print(f"written: {write(findings, directory).relative_to(ROOT)}")
     console.print(f"measured in {time.monotonic() - started:.0f} s")
     return 1 if asked.strict and not all(outcome.met for outcome in findings.outcomes) else 0
@@ -115,9 +115,12 @@ def take(asked: argparse.Namespace, console: Console) -> BenchResult:
             if commit:
                 where["Before"] = subject(commit)
                 before = closing.enter_context(older(place, commit, min(profile.sizes)))
-            rows = run(place, profile, chosen(asked.only), before)
+            recipes, profiled = chosen(asked.only), not asked.only or PROFILE in asked.only
+            if not asked.quick:
+                console.print(f"about {minutes(recipes)} min, and some for databases that are loaded once and kept")
+            rows, breakdowns = run(place, profile, recipes, before, profiled=profiled)
         sizes = bytes_by_table(cluster, place.loaded(max(profile.sizes)))
-        return BenchResult(rows, profile.sizes, where, sizes)
+        return BenchResult(rows, profile.sizes, where, sizes, breakdowns)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Throughput against data size, as a picture."""
+"""Two pictures: how much of each goal is reached, and throughput against data size."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from statistics import median
 
 import leather
 
+from harness.prove.bench.bars import BarOutcome
 from harness.prove.bench.rows import ITSELF, BenchRow
 
 _LINES = {
@@ -17,6 +18,30 @@ _LINES = {
     "ingest-sql": "events in SQL, 8 clients",
     "ingest-http": "events over HTTP, 16 clients",
 }
+
+
+MET, MISSED, MOST = "#2f7d4f", "#b3402e", 2.0
+
+
+def draw_goals(worst: Sequence[tuple[str, BarOutcome]]) -> str:
+    """An SVG with a bar for each row of the speed table: 1 is the goal, more is better, twice as good is the end."""
+    reached = [(min(_reached(outcome), MOST), name) for name, outcome in worst]
+    missed = {name for name, outcome in worst if not outcome.met}
+    chart = leather.Chart()
+    chart.add_bars(reached, fill_color=lambda datum: MISSED if datum.y in missed else MET)
+    chart.add_x_scale(0, MOST)
+    chart.add_x_axis(ticks=[0, 0.5, 1, 1.5, MOST], tick_formatter=_of_goal)
+    return str(chart.to_svg(width=900, height=100 + 28 * len(reached)))
+
+
+def _reached(outcome: BarOutcome) -> float:
+    if outcome.bar.or_at_most is not None or not outcome.bar.at_most:
+        return 1 + outcome.margin
+    return outcome.bar.goal / outcome.measured
+
+
+def _of_goal(value: float, *_: object) -> str:
+    return {1.0: "the goal", MOST: "twice as good"}.get(float(value), f"{value:g}")
 
 
 def draw(rows: Sequence[BenchRow], sizes: Sequence[int]) -> str:

@@ -1,25 +1,22 @@
-"""`docs/reports/benchmarks.md`: the bars, every figure, the machine; and what people wrote below, kept."""
+"""`docs/reports/benchmarks.md`: one page with the bars and two plots. Everything else is in `benchmarks-details.md`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 
-from harness.prove.bench.bars import BarOutcome, outcomes
-from harness.prove.bench.plot import draw
-from harness.prove.bench.rows import ADD_JOB, BEFORE, ITS_ROWS, ITSELF, LOOK_UP, ONE_ROW, BenchRow
+from harness.prove.bench.bars import SPEED_TABLE, BarOutcome, TableRow, outcomes
+from harness.prove.bench.details import details
+from harness.prove.bench.plot import draw, draw_goals
+from harness.prove.bench.rows import ADD_JOB, ITSELF, MESSAGE, BenchRow
+from harness.prove.bench.spent import Breakdown
+from harness.prove.bench.waits import EVENT, QUESTION, QUIET, SHARES, WARM
+from harness.prove.bench.words import anchor, goal, measured, number, verdict
 
-KEPT = "## What was found, and what it gained"
-_HELD = {
-    ONE_ROW: "one row, by a plpgsql function",
-    ITS_ROWS: "the same rows, without any evaluation",
-    ADD_JOB: "`graphile_worker.add_job` with a job key",
-    LOOK_UP: "the look-up of that row, by a definer that checks nothing",
-    BEFORE: "itself, before",
-}
-_METHOD = (Path(__file__).parent / "method.md").read_text()
+PAGE, DETAILS = "benchmarks.md", "benchmarks-details.md"
+GOALS, SIZES = "benchmarks-goals.svg", "benchmarks.svg"
 
 
 @dataclass(frozen=True)
@@ -30,83 +27,86 @@ class BenchResult:
     sizes: Sequence[int]
     machine: Mapping[str, str]
     bytes_by_table: Mapping[str, int]
+    breakdowns: Sequence[Breakdown] = field(default_factory=list)
 
     @property
     def outcomes(self) -> list[BarOutcome]:
         """The bars that were measured."""
         return outcomes(self.rows, self.sizes)
 
+    def of(self, row: TableRow) -> list[BarOutcome]:
+        """The outcomes of a row of the speed table, the worst first; none when it was not measured."""
+        return sorted(outcomes(self.rows, self.sizes, row.bars), key=lambda outcome: outcome.margin)
+
 
 def write(findings: BenchResult, directory: Path) -> Path:
-    """The page and its picture; the section by hand stays as it is."""
+    """Both pages and their pictures; the path of the first page."""
     directory.mkdir(parents=True, exist_ok=True)
-    page = directory / "benchmarks.md"
-    kept = kept_section(page.read_text() if page.exists() else "")
-    (directory / "benchmarks.svg").write_text(draw(findings.rows, findings.sizes) + "\n")
-    page.write_text("\n".join(_page(findings)) + "\n" + kept)
+    worst = [(place, row, found[0]) for place, row in enumerate(SPEED_TABLE, 1) if (found := findings.of(row))]
+    (directory / GOALS).write_text(draw_goals([(f"{place} {row.what}", each) for place, row, each in worst]) + "\n")
+    (directory / SIZES).write_text(draw(findings.rows, findings.sizes) + "\n")
+    rest = details(
+        findings.rows, findings.sizes, findings.outcomes, findings.breakdowns, findings.bytes_by_table, findings.machine
+    )
+    (directory / DETAILS).write_text("\n".join(rest) + "\n")
+    page = directory / PAGE
+    page.write_text("\n".join(_page(findings)) + "\n")
     return page
 
 
-def kept_section(page: str) -> str:
-    """What was written by hand: from its heading to the end."""
-    _, found, text = page.partition(KEPT)
-    return f"{KEPT}{text}" if found else f"{KEPT}\n\nNothing was written down yet.\n"
-
-
 def _page(findings: BenchResult) -> Iterator[str]:
+    rows = [(row, found) for row in SPEED_TABLE if (found := findings.of(row))]
+    kept = sum(found[0].met for _, found in rows)
     yield from (
         "# Benchmarks",
         "",
-        "Written by `make bench`, all but the last section. Ratios within one run say something; absolute figures"
-        " only about this machine.",
+        f"{kept} of {len(rows)} goals are met. `make bench` wrote this page"
+        f" at commit {findings.machine.get('Commit', '?')}, {findings.machine.get('Date', '?')},"
+        f" on {findings.machine.get('Machine', '?')}. Compare what one run measured: a time alone says little about"
+        f" another machine. [The details]({DETAILS}) have every figure, where the time goes, and how it was measured.",
         "",
-        "## The bars",
-        "",
-        "| what | held against | releases | goal | measured | | floor or reference |",
-        "| --- | --- | ---: | ---: | ---: | --- | ---: |",
+        "| | what | held against | goal | measured | |",
+        "| ---: | --- | --- | ---: | ---: | --- |",
     )
-    yield from (bar_line(outcome) for outcome in findings.outcomes)
-    yield from ("", "## Throughput against data size", "", "![Throughput against data size](benchmarks.svg)", "")
-    yield from ("## Every figure", "", "| what | contender | releases | median | lowest to highest |")
-    yield "| --- | --- | ---: | ---: | ---: |"
-    for row in findings.rows:
-        for (contender, size), figures in sorted(row.figures.items(), key=lambda pair: (pair[0][0] != ITSELF, pair[0])):
-            spread = f"{number(min(figures))} to {number(max(figures))}"
-            yield f"| {row.title} | {contender} | {size:,} | {number(median(figures))} {row.unit} | {spread} |"
-    yield from ("", "## What a release takes", "")
-    largest = max(findings.sizes)
-    total = sum(findings.bytes_by_table.values())
-    yield (
-        f"{total / largest / 1000:.1f} KB on disk, indexes included, at {largest:,} releases and"
-        f" {total / 1e9:.2f} GB in all."
-    )
-    yield from ("", "| table | bytes per release |", "| --- | ---: |")
-    for table, size in sorted(findings.bytes_by_table.items(), key=lambda pair: -pair[1]):
-        if size / largest >= 1:
-            yield f"| `{table}` | {size / largest:,.0f} |"
-    yield from ("", "## Where", "", "| | |", "| --- | --- |")
-    yield from (f"| {name} | {value} |" for name, value in findings.machine.items())
-    yield from ("", _METHOD)
+    for place, row in enumerate(SPEED_TABLE, 1):
+        if found := findings.of(row):
+            yield _line(place, row, found, {each.about: each for each in findings.breakdowns})
+    yield from ("", *_figures({row.name: row for row in findings.rows}, max(findings.sizes)))
+    yield from ("", "## How far from the goals", "", f"![How much of each goal is reached]({GOALS})", "")
+    yield from ("## Throughput against data size", "", f"![Throughput against data size]({SIZES})")
 
 
-def bar_line(outcome: BarOutcome) -> str:
-    """One bar as a row of the table."""
-    bar, row = outcome.bar, outcome.row
-    unit = "" if bar.held_against or bar.growth else f" {row.unit}"
-    against = "itself, nearly empty" if bar.growth else _HELD.get(bar.held_against or "", "")
-    spread = f"[{number(min(outcome.values))} to {number(max(outcome.values))}]"
-    floor = "" if outcome.floor is None else f"{number(outcome.floor)} {row.unit}"
-    return (
-        f"| {outcome.title} | {against} | {outcome.size:,} | {'≤' if bar.at_most else '≥'} {number(bar.goal)}{unit}"
-        f" | **{number(outcome.measured)}**{unit} {spread} | {verdict(outcome)} | {floor} |"
-    )
+def _line(place: int, row: TableRow, found: Sequence[BarOutcome], profile: Mapping[str, Breakdown]) -> str:
+    worst = found[0]
+    said = verdict(worst)
+    if len(found) > 1:
+        missed = sum(not outcome.met for outcome in found)
+        which = worst.bar.contender if worst.bar.contender != ITSELF else worst.row.title
+        where = f", {worst.size:,} releases" if len({outcome.size for outcome in found}) > 1 else ""
+        said += f" ({f'{missed} of {len(found)} missed; ' if missed else ''}the worst: {which}{where})"
+    if not worst.met and (why := profile.get(row.why)):
+        said += f", [why]({DETAILS}#{anchor(why.title)})"
+    return f"| {place} | {row.what} | {row.against} | {goal(worst)} | {measured(worst)} | {said} |"
 
 
-def verdict(outcome: BarOutcome) -> str:
-    """Met or missed, and by how much of the goal."""
-    return f"{'met' if outcome.met else 'missed'} by {abs(outcome.margin):.0%}"
+def _figures(rows: Mapping[str, BenchRow], size: int) -> Iterator[str]:
+    """What has no goal and a reader asks for, at the largest size."""
 
+    def said(row: str, contender: str = ITSELF) -> str:
+        return f"{number(median(rows[row].figures[contender, size]))} {rows[row].unit}"
 
-def number(value: float) -> str:
-    """Three digits that matter, with separators."""
-    return f"{value:,.0f}" if value >= 100 else f"{value:,.3g}"
+    yield f"With {size:,} releases:"
+    yield ""
+    if "http-wait" in rows:
+        for what, state in ((what, state) for what in (EVENT, QUESTION) for state in (WARM, QUIET)):
+            times = (f"{said('http-wait', f'{what}, {state}, {share}')} ({share})" for share in SHARES)
+            yield f"- {what} over HTTP, {state}: {' and '.join(times)}"
+    if "ingest-sql" in rows:
+        yield (
+            f"- {said('ingest-sql')} in SQL with 8 clients, beside {said('ingest-sql', ADD_JOB)} of"
+            f" `graphile_worker.add_job` with a key and {said('ingest-sql', MESSAGE)} of `pgmq.send`, which has no keys"
+        )
+    if "batch-http" in rows:
+        yield f"- {said('batch-http')} over HTTP in batches of 100 from one client"
+    if "wal" in rows and "disk" in rows:
+        yield f"- an event takes {said('disk')} on disk and {said('wal')} of write-ahead log after a checkpoint"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 
 from harness.prove.bench.batches import batch_http, batch_sql
 from harness.prove.bench.cluster import BenchCluster
@@ -20,6 +21,7 @@ from harness.prove.bench.rows import (
     measure,
     retry_sql,
 )
+from harness.prove.bench.spent import Breakdown, breakdowns
 from harness.prove.bench.views import all_views, counts, log, newest, pages, whole
 from harness.prove.bench.waits import board, waits
 
@@ -48,16 +50,15 @@ RECIPES = (
 
 
 def chosen(names: Sequence[str]) -> list[Recipe]:
-    """The rows of these names; all when there are none."""
+    """The rows of these names; all when there are none. The profile is no row."""
     return [recipe for recipe in RECIPES if not names or recipe.name in names]
 
 
 @contextlib.contextmanager
 def sites(
-    place: BenchCluster, profile: BenchProfile, recipes: Sequence[Recipe], before: BenchCluster | None = None
+    place: BenchCluster, profile: BenchProfile, over_http: bool, before: BenchCluster | None = None
 ) -> Iterator[list[Site]]:
-    """A site for each size, and one of an earlier commit, with the parts around it if a row is measured over HTTP."""
-    over_http = any(recipe.over_http for recipe in recipes)
+    """A site for each size, and one of an earlier commit, with the parts around it if something is asked over HTTP."""
     server = place.cluster.server
     with contextlib.ExitStack() as closing:
         made = []
@@ -76,16 +77,54 @@ def sites(
         yield made
 
 
-def run(
-    place: BenchCluster, profile: BenchProfile, recipes: Sequence[Recipe], before: BenchCluster | None = None
-) -> list[BenchRow]:
-    """The figures of each row; at the smallest size also those of an earlier commit, in turn with today's."""
-    rows = []
-    with sites(place, profile, recipes, before) as made:
-        for recipe in recipes:
+PROFILE, PROFILE_SECONDS = "profile", 20.0
 
-            def step(done: int, slices: int, title: str = recipe.title) -> None:
-                place.progress(title.replace("`", ""), done, slices)
+
+def run(
+    place: BenchCluster,
+    profile: BenchProfile,
+    recipes: Sequence[Recipe],
+    before: BenchCluster | None = None,
+    *,
+    profiled: bool = False,
+) -> tuple[list[BenchRow], list[Breakdown]]:
+    """The figures of each row; at the smallest size also those of an earlier commit, in turn with today's.
+
+    With `profiled`, also where the time goes, in the largest database: last, since it starts parts anew.
+    """
+    rows = []
+    over_http = profiled or any(recipe.over_http for recipe in recipes)
+    with sites(place, profile, over_http, before) as made:
+        left = Left([recipe.seconds for recipe in recipes] + [PROFILE_SECONDS] * profiled)
+        for recipe in recipes:
+            titled = left.titled(recipe.title.replace("`", ""))
+
+            def step(done: int, slices: int, title: str = titled) -> None:
+                place.progress(title, done, slices)
 
             rows.append(measure(recipe, made, profile, step))
-    return rows
+        if not profiled:
+            return rows, []
+        place.progress(left.titled("where the time goes"), 0, 1)
+        return rows, breakdowns([site for site in made if not site.before][-1])
+
+
+def minutes(recipes: Sequence[Recipe]) -> int:
+    """About how long these rows take on two quiet cores."""
+    return max(round(sum(recipe.seconds for recipe in recipes) / 60), 1)
+
+
+class Left:
+    """How much of a run is left: what the rows took on two quiet cores, by how much slower this machine has been."""
+
+    def __init__(self, seconds: Sequence[float], now: Callable[[], float] = time.monotonic) -> None:
+        """So many seconds for each row, from now on."""
+        self._seconds, self._now, self._started, self._begun = seconds, now, now(), 0
+
+    def titled(self, title: str) -> str:
+        """The title of the row that begins, with its place and about how long the rest of the run takes."""
+        done, left = sum(self._seconds[: self._begun]), sum(self._seconds[self._begun :])
+        self._begun += 1
+        slower = (self._now() - self._started) / done if done else 1.0
+        minutes = max(round(left * slower / 60), 1)
+        return f"{self._begun} of {len(self._seconds)}, about {minutes} min left: {title}"
