@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -13,20 +16,27 @@ import pytest
 
 from harness.prove.bench import __main__ as command
 from harness.prove.bench import floors
-from harness.prove.bench.bars import BARS, SINCE, outcomes
+from harness.prove.bench.bars import BARS, SINCE, SPEED_TABLE, Bar, outcomes
 from harness.prove.bench.cluster import BenchCluster
 from harness.prove.bench.copies import Template
 from harness.prove.bench.errors import BenchError
 from harness.prove.bench.load import FRESH, add_fresh, load
 from harness.prove.bench.older import older, resolved
 from harness.prove.bench.proof import problems
-from harness.prove.bench.report import KEPT, BenchResult, kept_section, write
-from harness.prove.bench.rows import BEFORE, ITSELF, LOOK_UP, ONE_ROW, QUICK, BenchRow
-from harness.prove.bench.run import RECIPES, run
+from harness.prove.bench.report import DETAILS, GOALS, PAGE, BenchResult, write
+from harness.prove.bench.report import SIZES as PICTURE
+from harness.prove.bench.rows import BEFORE, ITSELF, LOOK_UP, ONE_ROW, QUICK, BenchRow, Where
+from harness.prove.bench.run import RECIPES, Left, run
+from harness.prove.bench.spent import Breakdown
 from harness.prove.bench.stencils import PEOPLE, PROJECTS, SHAPES, settle
+from harness.prove.bench.waits import quantile, quantiles
+from harness.prove.bench.words import anchor
+from harness.prove.chaos.faults import processes
 from harness.prove.effort import NIGHTLY, at_night, times
 from harness.stack import Cluster, Stack
+from harness.stack.parts import ROOT
 from harness.stack.postgres import drop_database
+from harness.stack.process import wait_until
 
 RELEASES = 100
 TINY = replace(QUICK, sizes=(20, 40), rounds=1, seconds=0.1, events=8, requests=8, clients=2, http_clients=4)
@@ -195,29 +205,32 @@ def test_a_lost_link_and_a_verdict_without_facts_are_found(admin: psycopg.Connec
 
 @at_night("measures every row; CI has a step for it")
 def test_the_quick_profile_measures_every_row_and_the_page_names_every_bar(place: BenchCluster, tmp_path: Path) -> None:
-    rows = run(place, replace(TINY, sizes=SIZES), RECIPES)
+    rows, breakdowns = run(place, replace(TINY, sizes=SIZES), RECIPES, profiled=True)
     assert [row.name for row in rows] == [recipe.name for recipe in RECIPES]
     for row, recipe in zip(rows, RECIPES, strict=True):
         rounds = TINY.view_rounds if recipe.few_rounds else TINY.rounds
         assert {len(figures) for figures in row.figures.values()} == {rounds}, row.name
         assert all(figure > 0 for figures in row.figures.values() for figure in figures), row.name
-        assert {size for _, size in row.figures} == {*SIZES}, row.name
-    found = BenchResult(rows, SIZES, {"Machine": "this one"}, {"releases": 6000})
+        wanted = SIZES[-1:] if recipe.where is Where.LARGEST else SIZES
+        assert {size for _, size in row.figures} == {*wanted}, row.name
+    found = BenchResult(rows, SIZES, {"Machine": "this one"}, {"releases": 6000}, breakdowns)
     assert {outcome.bar for outcome in found.outcomes} == {bar for bar in BARS if len(SIZES) > 1 or not bar.growth}
-    (tmp_path / "benchmarks.md").write_text(f"# Old\n\nold figures\n\n{KEPT}\n\nA cache won 40 %.\n")
-    for _ in range(2):
-        page = write(found, tmp_path).read_text()
-        assert page.endswith(f"{KEPT}\n\nA cache won 40 %.\n")
-        assert page.count(KEPT) == 1
-    assert "old figures" not in page
-    assert all(row.title in page for row in rows)
-    picture = (tmp_path / "benchmarks.svg").read_text()
-    assert picture.startswith("<svg")
-    assert "<script" not in picture
-
-
-def test_a_page_without_a_section_by_hand_gets_one() -> None:
-    assert kept_section("# Benchmarks\n").startswith(KEPT)
+    assert {breakdown.about for breakdown in breakdowns} >= {row.why for row in SPEED_TABLE if row.why}
+    for breakdown in breakdowns:
+        assert breakdown.parts, breakdown.about
+        assert {len(figures) for figures in breakdown.parts.values()} == {len(breakdown.kinds)}, breakdown.about
+    page = write(found, tmp_path).read_text()
+    details = (tmp_path / DETAILS).read_text()
+    lines = [line.split(" | ")[1] for line in page.splitlines() if line.startswith("| ") and line[2].isdigit()]
+    assert lines == [row.what for row in SPEED_TABLE if len(SIZES) > 1 or not row.bars[0].growth]
+    assert all(row.title in details for row in rows)
+    headings = {anchor(line.removeprefix("## ")) for line in details.splitlines() if line.startswith("## ")}
+    assert {link.split(")")[0] for link in page.split(f"]({DETAILS}#")[1:]} <= headings
+    for name in (GOALS, PICTURE):
+        picture = (tmp_path / name).read_text()
+        assert f"]({name})" in page
+        assert picture.startswith("<svg")
+        assert "<script" not in picture
 
 
 def made_up(name: str, unit: str, **figures: list[float]) -> BenchRow:
@@ -239,6 +252,30 @@ def test_ratios_are_taken_pair_by_pair_and_a_longer_time_is_a_lower_growth() -> 
     assert found["eligible", False, 20].met
     assert found["eligible", True, 20].measured == 0.5
     assert not found["eligible", True, 20].met
+
+
+@pytest.mark.parametrize(("own", "met"), [(9, True), (11, False)])
+def test_a_page_that_is_slower_than_its_floor_is_good_enough_within_its_own_goal(own: float, met: bool) -> None:
+    page = made_up("pages", "ms", itself_10=[own], lookup_10=[1])
+    [found] = outcomes([page], [10], [Bar("pages", 1.5, LOOK_UP, at_most=True, or_at_most=10)])
+    assert found.met is met
+    assert found.measured == own
+
+
+def test_the_shares_of_a_round_are_taken_of_the_same_samples_in_whichever_order() -> None:
+    taken = iter([[1.0, 2, 3, 4], [50.0, 60, 70, 80]])
+    measures = quantiles(lambda: next(taken))
+    assert (measures["p95"](1.0), measures["p50"](1.0)) == (4, 2)
+    assert (measures["p50"](1.0), measures["p95"](1.0)) == (60, 80)
+    assert quantile([5.0], 0.95) == 5
+    assert quantile([float(n) for n in range(1, 101)], 0.95) == 95
+
+
+def test_the_time_that_is_left_follows_how_slow_the_rows_have_been() -> None:
+    now = iter([0.0, 120.0, 240.0])
+    left = Left([60, 60, 60], lambda: next(now))
+    titles = [left.titled(name) for name in "abc"]
+    assert titles == ["1 of 3, about 3 min left: a", "2 of 3, about 4 min left: b", "3 of 3, about 2 min left: c"]
 
 
 def test_an_answer_that_was_not_expected_ends_the_measurement(
@@ -269,10 +306,12 @@ def test_an_earlier_commit_takes_turns_at_the_smallest_size_and_leaves_no_databa
     expected = {"whole": [20], "log": []} | ({"ingest-sql": [20]} if NIGHTLY else {})
     chosen = [recipe for recipe in RECIPES if recipe.name in expected]
     with older(place, commit, min(TINY.sizes)) as before:
-        rows = run(place, TINY, chosen, before)
+        rows, _ = run(place, TINY, chosen, before)
         with place.admin("postgres") as connection:
             assert count(connection, "pg_database where starts_with(datname, %s)", before.prefix) > 1
-    assert all({size for _, size in row.figures} == {*TINY.sizes} for row in rows)
+    for row, recipe in zip(rows, chosen, strict=True):
+        own = TINY.sizes[-1:] if recipe.where is Where.LARGEST else TINY.sizes
+        assert {size for _, size in row.figures} == {*own}, row.name
     measured = {row.name: [size for contender, size in row.figures if contender == BEFORE] for row in rows}
     assert measured == expected
     with place.admin("postgres") as connection:
@@ -290,6 +329,9 @@ def test_a_queue_that_was_not_installed_is_one_clear_sentence(
     monkeypatch.setattr(floors, "QUEUE", tmp_path)
     with pytest.raises(BenchError, match="graphile-worker is missing"):
         floors.install_queue(admin)
+    monkeypatch.setattr(floors, "MESSAGES", "no_such_package")
+    with pytest.raises(BenchError, match="no_such_package is missing"):
+        floors.install_messages(admin)
 
 
 @pytest.mark.parametrize(("given", "code"), [([], 0), (["--strict"], 1)])
@@ -302,7 +344,38 @@ def test_a_missed_bar_is_an_error_only_when_asked(
     monkeypatch.setattr(command, "ROOT", tmp_path)
     assert command.main(given) == code
     assert "missed by 500%" in capsys.readouterr().out
-    assert (tmp_path / "docs" / "reports" / "benchmarks.md").exists()
+    page = (tmp_path / "docs" / "reports" / PAGE).read_text()
+    assert "0 of 1 goals are met" in page
+    assert "**missed** by 500%" in page
+
+
+def test_a_ratio_that_is_missed_points_at_the_part_of_the_profile_that_shows_why(tmp_path: Path) -> None:
+    slow = made_up("retry-8", "events/s", itself_10=[10], one_10=[100])
+    why = Breakdown("in SQL", "Where it goes", "", "µs", ["an event"], {"`judge`": [3.0]})
+    page = write(BenchResult([slow], [10], {}, {"releases": 10}, [why]), tmp_path).read_text()
+    assert f"[why]({DETAILS}#where-it-goes)" in page
+    assert "## Where it goes" in (tmp_path / DETAILS).read_text()
+
+
+@at_night("starts a run of its own")
+def test_ctrl_c_in_the_middle_of_a_row_ends_it_with_130_and_leaves_no_process(stack: Stack, tmp_path: Path) -> None:
+    if stack.kind != "embedded":
+        pytest.skip("starts a stack of its own")
+    said = tmp_path / "said"
+    asked = [sys.executable, "-m", "harness.prove.bench", "--quick", "--only", "board", "--only", "http-wait"]
+    with said.open("w") as output:
+        run = subprocess.Popen(asked, cwd=ROOT, stdout=output)
+    try:
+        wait_until(lambda: "1 of 2" in said.read_text(), 300, "the first row")
+        started = [pid for child in processes(run.pid)[1:] for pid in processes(child)]
+        assert len(started) > 3
+        run.send_signal(signal.SIGINT)
+        assert run.wait(60) == 130
+    finally:
+        run.kill()
+        run.wait()
+    assert "nothing is left running" in said.read_text()
+    wait_until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in started), 10, "the last process to end")
 
 
 @pytest.mark.parametrize("given", [["--only", "nothing"], ["--sizes", "five"], ["--sizes", "5"]])

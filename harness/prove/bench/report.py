@@ -10,7 +10,7 @@ from statistics import median
 from harness.prove.bench.bars import SPEED_TABLE, BarOutcome, TableRow, outcomes
 from harness.prove.bench.details import details
 from harness.prove.bench.plot import draw, draw_goals
-from harness.prove.bench.rows import ADD_JOB, ITSELF, MESSAGE, BenchRow
+from harness.prove.bench.rows import ADD_JOB, ITSELF, MESSAGE, SINGLE, BenchRow
 from harness.prove.bench.spent import Breakdown
 from harness.prove.bench.waits import EVENT, QUESTION, QUIET, SHARES, WARM
 from harness.prove.bench.words import anchor, goal, measured, number, verdict
@@ -71,7 +71,9 @@ def _page(findings: BenchResult) -> Iterator[str]:
     for place, row in enumerate(SPEED_TABLE, 1):
         if found := findings.of(row):
             yield _line(place, row, found, {each.about: each for each in findings.breakdowns})
-    yield from ("", *_figures({row.name: row for row in findings.rows}, max(findings.sizes)))
+    rows_by_name = {row.name: row for row in findings.rows}
+    if rows_by_name.keys() & {"http-wait", "batch-http", "ingest-sql", "disk"}:
+        yield from ("", *_figures(rows_by_name, max(findings.sizes)))
     yield from ("", "## How far from the goals", "", f"![How much of each goal is reached]({GOALS})", "")
     yield from ("## Throughput against data size", "", f"![Throughput against data size]({SIZES})")
 
@@ -90,23 +92,22 @@ def _line(place: int, row: TableRow, found: Sequence[BarOutcome], profile: Mappi
 
 
 def _figures(rows: Mapping[str, BenchRow], size: int) -> Iterator[str]:
-    """What has no goal and a reader asks for, at the largest size."""
+    """What has no goal of its own and a reader asks for, at the largest size."""
 
     def said(row: str, contender: str = ITSELF) -> str:
         return f"{number(median(rows[row].figures[contender, size]))} {rows[row].unit}"
 
-    yield f"With {size:,} releases:"
-    yield ""
+    yield from ("## In figures", "", f"With {size:,} releases:", "")
     if "http-wait" in rows:
         for what, state in ((what, state) for what in (EVENT, QUESTION) for state in (WARM, QUIET)):
             times = (f"{said('http-wait', f'{what}, {state}, {share}')} ({share})" for share in SHARES)
             yield f"- {what} over HTTP, {state}: {' and '.join(times)}"
+    if "batch-http" in rows:
+        yield f"- one client over HTTP: {said('batch-http')} in batches of 100, {said('batch-http', SINGLE)} one by one"
     if "ingest-sql" in rows:
         yield (
-            f"- {said('ingest-sql')} in SQL with 8 clients, beside {said('ingest-sql', ADD_JOB)} of"
-            f" `graphile_worker.add_job` with a key and {said('ingest-sql', MESSAGE)} of `pgmq.send`, which has no keys"
+            f"- 8 clients in SQL: {said('ingest-sql')}. `graphile_worker.add_job` with a key does"
+            f" {said('ingest-sql', ADD_JOB)}, and `pgmq.send`, which has no keys, {said('ingest-sql', MESSAGE)}"
         )
-    if "batch-http" in rows:
-        yield f"- {said('batch-http')} over HTTP in batches of 100 from one client"
     if "wal" in rows and "disk" in rows:
         yield f"- an event takes {said('disk')} on disk and {said('wal')} of write-ahead log after a checkpoint"
