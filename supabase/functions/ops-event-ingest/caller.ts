@@ -1,15 +1,13 @@
-import { createAdminClient, createContextClient, resolveEnv, verifyAuth } from "@supabase/server/core";
-import type { SupabaseClient } from "@supabase/supabase-js";
+import { resolveEnv, verifyAuth } from "@supabase/server/core";
 import { Refusal } from "./answers.ts";
 import { PERSONAS } from "./fields.ts";
+import { overRest } from "./rest.ts";
 import { type Rpc, unauthorized } from "./rpc.ts";
 
 /** Identifies the caller. @throws Refusal 401, or 503 while the signing keys cannot be fetched. */
 export type Authenticate = (request: Request) => Promise<Rpc>;
 
 export const ROLES: ReadonlySet<unknown> = new Set([...PERSONAS, "ci_service_role", "audit_reader"]);
-
-const RPC_TIMEOUT_MS = 10_000;
 
 type Env = NonNullable<ReturnType<typeof resolveEnv>["data"]>;
 
@@ -60,12 +58,9 @@ export function authenticator({ env, issuer, audience }: Config): Authenticate {
     const { data, error } = await verifyAuth(request, { auth: ["user", "secret:*"], env, issuer, audience });
     // Do not return the library's message: it lists key names and says what was wrong with a token.
     if (error) throw error.status >= 500 ? keysOutOfReach(error.code) : unauthorized();
-    if (data.authMode === "secret") {
-      // For a secret key the context client is anonymous. Only the admin client is service_role.
-      return over(createAdminClient({ auth: { keyName: data.keyName }, env }));
-    }
-    if (!isMember(data.jwtClaims)) throw unauthorized();
-    return over(createContextClient({ auth: { token: data.token }, env }));
+    if (data.authMode === "secret") return overRest(env.url, keyOf(env.secretKeys, data.keyName));
+    if (!isMember(data.jwtClaims) || !data.token) throw unauthorized();
+    return overRest(env.url, keyOf(env.publishableKeys), data.token);
   };
 }
 
@@ -83,10 +78,9 @@ function keysOutOfReach(code: string): Refusal {
   );
 }
 
-function over(client: SupabaseClient): Rpc {
-  return async (name, args) => {
-    const call = client.schema("ops").rpc(name, args).abortSignal(AbortSignal.timeout(RPC_TIMEOUT_MS));
-    const { data, error, status } = await call;
-    return { data, error, status };
-  };
+/** The key of that name; without a name the default one, or any. */
+function keyOf(keys: Record<string, string>, name?: string | null): string {
+  const key = keys[name ?? "default"] ?? (name ? undefined : Object.values(keys)[0]);
+  if (!key) throw unauthorized();
+  return key;
 }

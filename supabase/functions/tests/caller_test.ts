@@ -161,38 +161,79 @@ Deno.test("a good token beside a secret key acts as the person, not as the key",
   await isRefused(request(both), "the person's role decides");
 });
 
-Deno.test("each caller reaches the database with their own credentials", async () => {
-  const seen: Headers[] = [];
+/** What a step does while every request is answered so. */
+async function answered<T>(
+  answer: (to: string, init?: RequestInit) => Response | Promise<Response>,
+  step: () => T,
+) {
   const original = globalThis.fetch;
-  globalThis.fetch = (_input, init) => {
-    seen.push(new Headers(init?.headers));
-    return Promise.resolve(Response.json({ ok: true }));
-  };
+  globalThis.fetch = async (input, init) => await answer(String(input), init);
   try {
-    const jwt = await token(claims());
-    const person = await admit(bearer(jwt));
-    const machine = await admit(request({ apikey: "sb_secret_b" }));
-    assert.deepEqual((await person("ingest_event", {})).data, { ok: true });
-    await machine("ingest_event", {});
-    assert.equal(seen[0]?.get("authorization"), `Bearer ${jwt}`);
-    assert.equal(seen[0]?.get("apikey"), "sb_publishable_a");
-    assert.equal(seen[1]?.get("apikey"), "sb_secret_b");
-    assert.deepEqual(seen.map((headers) => headers.get("content-profile")), ["ops", "ops"]);
+    return await step();
   } finally {
     globalThis.fetch = original;
+  }
+}
+
+Deno.test("each caller reaches the database with their own credentials", async () => {
+  const seen: [string, Headers, unknown][] = [];
+  const jwt = await token(claims());
+  const person = await admit(bearer(jwt));
+  const machine = await admit(request({ apikey: "sb_secret_b" }), {
+    env: { ...config.env, url: "http://127.0.0.1:1/" },
+  });
+  const answer = (to: string, init?: RequestInit) => {
+    seen.push([to, new Headers(init?.headers), init?.body]);
+    return Response.json({ ok: true });
+  };
+  await answered(answer, async () => {
+    assert.deepEqual((await person("ingest_event", { envelope: 1 })).data, { ok: true });
+    await machine("record_refusal", {});
+  });
+  assert.deepEqual(seen.map(([to]) => to), [
+    "http://127.0.0.1:1/rest/v1/rpc/ingest_event",
+    "http://127.0.0.1:1/rest/v1/rpc/record_refusal",
+  ]);
+  const said = (name: string) => seen.map(([, headers]) => headers.get(name));
+  assert.deepEqual(said("authorization"), [`Bearer ${jwt}`, "Bearer sb_secret_b"]);
+  assert.deepEqual(said("apikey"), ["sb_publishable_a", "sb_secret_b"]);
+  assert.deepEqual(said("content-profile"), ["ops", "ops"]);
+  assert.equal(seen[0]?.[2], '{"envelope":1}');
+});
+
+Deno.test("a database that does not answer, or not to the end, is an error without a status", async () => {
+  const cut = () =>
+    new Response(
+      new ReadableStream({
+        start(stream) {
+          stream.enqueue(new TextEncoder().encode('{"status":'));
+          stream.error(new TypeError("connection reset"));
+        },
+      }),
+    );
+  const late = () => Promise.reject(new DOMException("timed out", "TimeoutError"));
+  for (const answer of [cut, late]) {
+    const call = await admit(request({ apikey: "sb_secret_a" }));
+    const { error, status } = await answered(answer, () => call("ingest_event", {}));
+    assert.equal(status, 0);
+    assert.ok(error && !error.code);
   }
 });
 
-Deno.test("a database that does not answer is an error without a status", async () => {
-  const original = globalThis.fetch;
-  globalThis.fetch = () => Promise.reject(new DOMException("timed out", "TimeoutError"));
-  try {
-    const { error, status } = await (await admit(request({ apikey: "sb_secret_a" })))("ingest_event", {});
-    assert.equal(status, 0);
-    assert.ok(error && !error.code);
-  } finally {
-    globalThis.fetch = original;
+Deno.test("a refusal keeps its code and status, and one that is no JSON has no code", async () => {
+  const call = await admit(request({ apikey: "sb_secret_a" }));
+  const of = (body: string, status: number) =>
+    answered(() => new Response(body, { status }), () => call("ingest_event", {}));
+  assert.deepEqual(await of('{"code":"42501","message":"no"}', 403), {
+    data: null,
+    error: { code: "42501" },
+    status: 403,
+  });
+  assert.deepEqual(await of('{"code":""}', 400), { data: null, error: { code: "" }, status: 400 });
+  for (const body of ["<html>", "", "null", '{"code":7}']) {
+    assert.deepEqual(await of(body, 502), { data: null, error: {}, status: 502 });
   }
+  assert.deepEqual(await of("<html>", 200), { data: undefined, error: null, status: 200 });
 });
 
 Deno.test("signing keys that cannot be fetched are our fault, and worth a retry", async () => {
