@@ -21,6 +21,9 @@ from harness.stack.process import Ports, Service, wait_until
 
 # PostgREST verifies a token once and caches the result until its `exp`, or for this long if it has no `exp`.
 JWT_CACHE_SECONDS = 3600
+# A connection that nobody uses is kept for so long. PostgREST's own 30 s would let the first call after a quiet half
+# minute pay for a new session and all its plans.
+IDLE_SECONDS = 3600
 # The beginning and the end of one reload: a reload that began before our notice may have missed the change.
 _RELOAD = re.compile(rb"(Attempting to connect|reload message).*Schema cache (queried|loaded)", re.DOTALL)
 
@@ -88,6 +91,7 @@ def postgrest(server: Server, database: str, *, api: Api, jwks: Jwks, ports: Por
             PGRST_DB_MAX_ROWS=str(api.max_rows),
             PGRST_DB_ANON_ROLE="anon",
             PGRST_DB_CHANNEL_ENABLED="true",
+            PGRST_DB_POOL_MAX_IDLETIME=str(IDLE_SECONDS),
             PGRST_JWT_SECRET=json.dumps(jwks),
             PGRST_JWT_CACHE_MAX_LIFETIME=str(JWT_CACHE_SECONDS),
             PGRST_SERVER_HOST="127.0.0.1",
