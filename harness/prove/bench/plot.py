@@ -24,7 +24,7 @@ MET, MISSED, MOST = "#2f7d4f", "#b3402e", 2.0
 
 
 def draw_goals(worst: Sequence[tuple[str, BarOutcome]]) -> str:
-    """An SVG with a bar for each row of the speed table: 1 is the goal, more is better, twice as good is the end."""
+    """An SVG with a bar for each row of the speed table: 1 is the goal, more is better, twice is the end."""
     reached = [(min(_reached(outcome), MOST), name) for name, outcome in worst]
     missed = {name for name, outcome in worst if not outcome.met}
     chart = leather.Chart()
@@ -41,7 +41,7 @@ def _reached(outcome: BarOutcome) -> float:
 
 
 def _of_goal(value: float, *_: object) -> str:
-    return {1.0: "the goal", MOST: "twice as good"}.get(float(value), f"{value:g}")
+    return {1.0: "the goal", MOST: "twice"}.get(float(value), f"{value:g}")
 
 
 def draw(rows: Sequence[BenchRow], sizes: Sequence[int]) -> str:

@@ -43,7 +43,9 @@ def write(findings: BenchResult, directory: Path) -> Path:
     """Both pages and their pictures; the path of the first page."""
     directory.mkdir(parents=True, exist_ok=True)
     worst = [(place, row, found[0]) for place, row in enumerate(SPEED_TABLE, 1) if (found := findings.of(row))]
-    (directory / GOALS).write_text(draw_goals([(f"{place} {row.what}", each) for place, row, each in worst]) + "\n")
+    (directory / GOALS).write_text(
+        draw_goals([(f"{place} {row.what}".replace("`", ""), each) for place, row, each in worst]) + "\n"
+    )
     (directory / SIZES).write_text(draw(findings.rows, findings.sizes) + "\n")
     rest = details(
         findings.rows, findings.sizes, findings.outcomes, findings.breakdowns, findings.bytes_by_table, findings.machine

@@ -56,9 +56,10 @@ class BenchProfile:
     clients: int = 8
     http_clients: int = 16
 
-    @property
-    def fresh(self) -> int:
-        """Releases to send events to, one each, with a slice for warming up."""
+    def fresh(self, size: int) -> int:
+        """Releases to send events to in the database of that size, one each, with a slice for warming up."""
+        if size not in (min(self.sizes), max(self.sizes)):
+            return (self.events + self.requests) * (self.rounds + 1) + self.shared
         batches = self.batch * (self.batches + 2) + self.singles
         each_round = self.events + self.requests + self.sessions + batches
         each_few = 3 * self.spread + self.singles + self.quiet_stacks

@@ -64,7 +64,7 @@ def sites(
         made = []
         wanted = [(place, size) for size in profile.sizes]
         for where, size in [*wanted, *([(before, min(profile.sizes))] if before else [])]:
-            name = closing.enter_context(where.measured(size, profile.fresh))
+            name = closing.enter_context(where.measured(size, profile.fresh(size)))
             kept = server.url("postgres", where.loaded(size))
             urls = (server.url("postgres", name), server.admin_url(name), kept)
             site = Site(name, size, *urls, profile, where is before)
