@@ -13,7 +13,7 @@ import pytest
 from harness.prove.bench.cluster import BenchCluster
 from harness.prove.bench.load import load
 from harness.prove.bench.stencils import PEOPLE, PROJECTS
-from harness.prove.bench.views import PAGES
+from harness.prove.bench.views import GAPS, PAGES
 from harness.prove.effort import at_night
 from harness.stack import Stack
 
@@ -81,3 +81,20 @@ def test_a_page_reads_no_more_rows_of_more_releases(
     few, many = (rows_read(loaded[size], role, subject, PAGES[page]) for size in (SMALL, LARGE))
     # What the newest releases are like differs a little. Whoever reads each release reads as many rows more.
     assert 0 < many < few + 0.8 * (LARGE - SMALL), f"{few} rows of {SMALL} releases, {many} of {LARGE}"
+
+
+@at_night("loads a database with thousands of releases")
+def test_gaps_in_the_evidence_are_counted_without_a_look_at_each_gate(
+    loaded: dict[int, psycopg.Connection[Any]],
+) -> None:
+    connection = loaded[SMALL]
+    [(lapsed,)] = connection.execute("select count(*) from ops.releases where lapses_at <= now()").fetchall()
+    with connection.transaction():
+        connection.execute("set local track_functions = 'all'")
+        [(gaps,)] = connection.execute(GAPS).fetchall()
+        asked = connection.execute(
+            "select calls from pg_stat_xact_user_functions where funcname in ('standing_decisions', 'count_evidence')"
+        ).fetchall()
+    assert gaps > 0
+    # Four gates of a release, and of each at most a few requirements, are asked about where something lapsed.
+    assert sum(calls for (calls,) in asked) <= 20 * lapsed < 2 * SMALL

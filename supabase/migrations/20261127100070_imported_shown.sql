@@ -209,7 +209,10 @@ select
         and n.enforcement = 'blocking' and (ops_private.count_evidence(
           g.release_id, g.gate_id, g.gate_code,
           case when g.gate_code = 'G4' then ops_private.g4_deployments(g.release_id) end, n.subject, n.require_hash,
-          ops_private.wall_clock() - make_interval(secs => n.valid_for), 'infinity', s.decisions, s.digest
+          ops_private.wall_clock() - make_interval(secs => n.valid_for), 'infinity',
+          -- Not those of s: the planner would work them out for every gate, also where nothing lapses.
+          array(select d from ops_private.standing_decisions(g.release_id, g.gate_id, 'infinity') as d),
+          case when r.has_artifacts then ops_private.digest_now(g.release_id) end
         )).present < n.min_count
     )
     else g.evidence_gap

@@ -16,7 +16,12 @@ CREATE VIEW "ops"."v_evidence_completeness" WITH (security_invoker=true) AS  SEL
                     CASE
                         WHEN (g.gate_code = 'G4'::ops.ops_gate_code) THEN ops_private.g4_deployments(g.release_id)
                         ELSE NULL::uuid[]
-                    END, n.subject, n.require_hash, (ops_private.wall_clock() - make_interval(secs => (n.valid_for)::double precision)), 'infinity'::timestamp with time zone, s.decisions, s.digest)).present < n.min_count))))
+                    END, n.subject, n.require_hash, (ops_private.wall_clock() - make_interval(secs => (n.valid_for)::double precision)), 'infinity'::timestamp with time zone, ARRAY( SELECT d.*::ops_private.standing_decision AS d
+                       FROM ops_private.standing_decisions(g.release_id, g.gate_id, 'infinity'::timestamp with time zone) d(approver_id, persona_role, decision, approval_id, recorded_at, artifacts_digest, unmet, later_unmet)),
+                    CASE
+                        WHEN r.has_artifacts THEN ops_private.digest_now(g.release_id)
+                        ELSE NULL::text
+                    END)).present < n.min_count))))
             ELSE g.evidence_gap
         END AS gap,
     (r.imported_at IS NOT NULL) AS imported
