@@ -26,6 +26,9 @@ from ops_gates.events import Envelope
 from ops_gates.retry import Retry
 
 
+OTHERS: tuple[dict[str, Any], ...] = ({"note": "another"}, {"status": "pass", "checks": []})
+
+
 def drawn(chance: random.Random, worlds: list[World], length: int) -> list[Envelope]:
     """Events of these releases: good ones, repeats, other content under a taken key, and some that are refused."""
     start = datetime.now(UTC) - timedelta(hours=3)
@@ -47,14 +50,17 @@ def drawn(chance: random.Random, worlds: list[World], length: int) -> list[Envel
             {**world.build(run=run), "release_id": str(uuid4())},
             {**world.build(run=run), "payload": {"status": "perhaps"}},
             world.build(run=run, checks=[{"check_name": "lint", "status": "no"}]),
+            world.health("staging", "nowhere", status),
         ]
         event = {**chance.choice(ways), "emitted_at": (start + timedelta(seconds=number)).isoformat()}
         source, run, *more = event["idempotency_key"].split("/")
         event["idempotency_key"] = "/".join([source, f"{world.name}-{run}", *more])
-        if made and chance.random() < 0.2:
-            event = chance.choice(made[:4] + made[5:])
-            if chance.random() < 0.5:
-                event = {**event, "payload": {**event["payload"], "note": "another"}}
+        if chance.random() < 0.25:
+            event = chance.choice([before for before in made if "refusal" not in before])
+            # Another fact under a key that is taken, or that a refusal left free.
+            event = chance.choice([event, event, {**event, "payload": {**event["payload"], **chance.choice(OTHERS)}}])
+        if chance.random() < 0.1:
+            event = {"refusal": {"error": "invalid_payload", **event}}
         made.append(event)
     return made
 
@@ -101,7 +107,9 @@ def test_a_batch_ends_as_its_events_do_one_by_one(stack: Stack) -> None:
             for one, other in zip(alone, together, strict=True):
                 assert told(state(session, other), together) == told(state(session, one), alone)
             seen.update(answer.get("error") or answer["status"] for answer in single)
-    assert {"accepted", "duplicate", "idempotency_key_reused", "unknown_release"} <= seen.keys()
+    wanted = {"accepted", "duplicate", "idempotency_key_reused", "unknown_release"}
+    print(dict(seen))
+    assert wanted | {"invalid_payload", "unknown_deployment"} <= seen.keys()
 
 
 def test_batches_at_once_that_share_keys_and_releases_accept_each_key_once(stack: Stack) -> None:
