@@ -25,7 +25,7 @@ from ops_gates.errors import UsageFault
 from ops_gates.events import Envelope
 from ops_gates.retry import Retry
 
-
+# Other facts than that of an event.
 OTHERS: tuple[dict[str, Any], ...] = ({"note": "another"}, {"status": "pass", "checks": []})
 
 

@@ -15,6 +15,7 @@ from harness.stack import wait_until
 BETWEEN = (5, 60)
 # Seconds: how long a part is left dead at most, and how long it may take to come back.
 LEFT_DOWN, BACK_WITHIN = 0.5, 60.0
+MET_A_BATCH = "kills while a batch was on its way"
 Told = Callable[[str, int, int], None]
 
 
@@ -26,17 +27,20 @@ class Struck:
     back_after: float
 
 
+def _on_their_way(load: Load, wanted: int) -> bool:
+    return load.tally.acknowledged >= wanted and load.tally.in_flight > 0
+
+
 def strike_all(load: Load, order: list[Kill], draw: random.Random, told: Told) -> list[Struck]:
     """Every kill of the schedule; StackError if a part does not come back."""
     done: list[Struck] = []
     for number, kill in enumerate(order):
         told("kill -9 under load", number, len(order))
         wanted = load.tally.acknowledged + draw.randint(*BETWEEN)
-        wait_until(
-            lambda wanted=wanted: load.tally.acknowledged >= wanted and load.tally.in_flight > 0,  # type: ignore[misc]
-            BACK_WITHIN,
-            "events to be on their way",
-        )
+        wait_until(lambda wanted=wanted: _on_their_way(load, wanted), BACK_WITHIN, "events to be on their way")  # type: ignore[misc]
+        if load.besides and number % 2 == 0:
+            wait_until(lambda: load.tally.batches_in_flight > 0, BACK_WITHIN, "a batch to be on its way")
+        load.tally.count(MET_A_BATCH, int(load.tally.batches_in_flight > 0))
         restore = kill.strike()
         at = time.monotonic()
         back_from = at + draw.uniform(0, LEFT_DOWN)
@@ -50,7 +54,7 @@ def strike_all(load: Load, order: list[Kill], draw: random.Random, told: Told) -
         done.append(Struck(kill, time.monotonic() - at))
     # In a short run some of these may not have happened yet.
     wait_until(
-        lambda: all(load.tally.counts[manner] for manner in MANNERS),
+        lambda: not load.clients or all(load.tally.counts[manner] for manner in MANNERS),
         BACK_WITHIN,
         "clients that hang up, send twice at once and send again",
     )

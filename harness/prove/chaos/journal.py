@@ -6,7 +6,7 @@ import fcntl
 import json
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -36,6 +36,29 @@ class Acknowledged:
     detail: Mapping[str, Any]
 
 
+@dataclass(frozen=True)
+class SentBatch:
+    """One batch, which is sent until it is answered: as an array or as lines, and the keys of its events in order."""
+
+    number: int
+    form: str
+    keys: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What the answer to one read showed: ids of rows, and how many facts of each table were observed when.
+
+    `keys` are of events of which the log had said before that they are accepted. `torn` says what cannot be.
+    """
+
+    read: str
+    ids: Sequence[str] = ()
+    facts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    keys: Sequence[str] = ()
+    torn: Sequence[str] = ()
+
+
 @dataclass
 class JournalContent:
     """What a journal says."""
@@ -44,6 +67,10 @@ class JournalContent:
     answers: list[Acknowledged] = field(default_factory=list)
     opening: set[str] = field(default_factory=set)
     opened: dict[str, str] = field(default_factory=dict)
+    batches: dict[int, SentBatch] = field(default_factory=dict)
+    answered: set[int] = field(default_factory=set)
+    shown: list[Shown] = field(default_factory=list)
+    undone: set[str] = field(default_factory=set)
 
     def unacknowledged(self) -> set[str]:
         """Keys of events that were sent and never answered for good."""
@@ -87,6 +114,22 @@ class Journal:
         """Note the id of a release as soon as it arrives."""
         self._append("opened", {"name": name, "release_id": release_id})
 
+    def batch(self, batch: SentBatch) -> None:
+        """Note a batch before it is sent for the first time."""
+        self._append("batch", asdict(batch))
+
+    def answered(self, number: int) -> None:
+        """Note that all events of a batch were answered for good."""
+        self._append("answered", {"number": number})
+
+    def shown(self, shown: Shown) -> None:
+        """Note what a read showed."""
+        self._append("shown", asdict(shown))
+
+    def undone(self, notices: Iterable[str]) -> None:
+        """Note the ids of notices that were written and rolled back."""
+        self._append("undone", {"notices": [*notices]})
+
     def close(self) -> None:
         """Close the file."""
         os.close(self._file)
@@ -106,4 +149,12 @@ def read(path: Path) -> JournalContent:
                 record.opening.add(what["name"])
             case "opened":
                 record.opened[what["name"]] = what["release_id"]
+            case "batch":
+                record.batches[what["number"]] = SentBatch(**what)
+            case "answered":
+                record.answered.add(what["number"])
+            case "shown":
+                record.shown.append(Shown(**what))
+            case "undone":
+                record.undone.update(what["notices"])
     return record

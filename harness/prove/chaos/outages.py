@@ -18,12 +18,12 @@ import psycopg
 
 from harness.prove.chaos.faults import held_still
 from harness.prove.chaos.load import Load
-from harness.prove.chaos.request import PendingRequest, credentials
+from harness.prove.chaos.request import PendingRequest, RawReply, credentials, submit_batch
 from harness.prove.chaos.waves import EventWaves, Planned
 from harness.stack import Stack, StackError, wait_until
 from harness.stack.parts import ROOT
 
-ASKED = 4
+ASKED = 4  # events; they are sent as a batch too
 # What a busy machine may add to a limit, and how long a part may take to notice that it can go on: PostgREST waits
 # up to 32 s between two tries to reach its database.
 SLACK, BACK_WITHIN = 3.0, 45.0
@@ -149,11 +149,13 @@ def go_through(outage: Outage, stack: Stack, load: Load, name: str) -> Survived:
     for planned in (*sent, elsewhere):
         load.announce(planned)
     with outage.begin(stack, release_id):
+        read = begin_read(stack)
         if outage.begin is release_is_locked:
             reply = load.collect(elsewhere, load.submit(elsewhere))
             if not (reply and reply.final):
                 found.problems.append("an event of another release did not get through meanwhile")
         ask(found, sent, load)
+    judge_read(found, read, load)
     over = time.monotonic()
     for planned in (*sent, elsewhere):
         load.deliver(planned)
@@ -164,20 +166,44 @@ def go_through(outage: Outage, stack: Stack, load: Load, name: str) -> Survived:
 
 
 def ask(found: Survived, sent: list[Planned], load: Load) -> None:
-    """Send all at once, and judge each answer: 503 `try_again`, with Retry-After, in time."""
+    """Send all at once, and once more as a batch, and judge each answer: 503 `try_again`, with Retry-After, in time."""
     lines = [load.submit(planned) for planned in sent]
+    batch = submit_batch(load.stack, [planned.event for planned in sent], load.headers("service"), "lines")
     for planned, line in zip(sent, lines, strict=True):
-        reply = load.collect(planned, line)
-        if reply is None:
-            found.answers["none"] += 1
-            found.problems.append("no answer")
-            continue
-        seconds = time.monotonic() - reply.began
-        found.answers[reply.said] += 1
-        found.slowest = max(found.slowest, seconds)
-        if reply.said != BUSY:
-            found.problems.append(f"answered {reply.said}")
-        elif reply.retry_after is None:
-            found.problems.append("no Retry-After")
-        if seconds > found.limit + SLACK:
-            found.problems.append(f"answered after {seconds:.1f} s")
+        judge(found, load.collect(planned, line))
+    reply = batch.reply() if batch else None
+    if reply:
+        load.tally.answered(reply.said, event=True, retry_after=reply.retry_after)
+    judge(found, reply)
+
+
+def judge(found: Survived, reply: RawReply | None) -> None:
+    """One answer while it lasts."""
+    if reply is None:
+        found.answers["none"] += 1
+        found.problems.append("no answer")
+        return
+    seconds = time.monotonic() - reply.began
+    found.answers[reply.said] += 1
+    found.slowest = max(found.slowest, seconds)
+    if reply.said != BUSY:
+        found.problems.append(f"answered {reply.said}")
+    elif reply.retry_after is None:
+        found.problems.append("no Retry-After")
+    if seconds > found.limit + SLACK:
+        found.problems.append(f"answered after {seconds:.1f} s")
+
+
+def begin_read(stack: Stack) -> PendingRequest:
+    """The first page of the board on its way to PostgREST."""
+    headers = {**credentials(stack, "rm-1"), "content-profile": "ops", "content-type": "application/json"}
+    return PendingRequest(stack.url, "POST", "/rest/v1/rpc/my_releases", headers, b"{}")
+
+
+def judge_read(found: Survived, read: PendingRequest, load: Load) -> None:
+    """It showed something, once the cause was gone at the latest, or said that somebody is busy."""
+    reply = read.reply()
+    if reply is None:
+        found.problems.append("a read had no answer")
+    else:
+        load.tally.read(reply.said)

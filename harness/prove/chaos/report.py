@@ -74,7 +74,8 @@ def outage_lines(findings: ChaosResult) -> Iterator[tuple[str, ...]]:
 def client_lines(findings: ChaosResult) -> Iterator[tuple[str, ...]]:
     """Counts of the clients, then their answers, the most frequent first."""
     answers = {f"answered `{answer}`": times for answer, times in findings.answers.items()}
-    for counts in (findings.counts, answers):
+    reads = {f"a read was answered `{answer}`": times for answer, times in findings.reads.items()}
+    for counts in (findings.counts, answers, reads):
         for what, times in sorted(counts.items(), key=lambda pair: -pair[1]):
             yield what, f"{times:,}"
 

@@ -6,12 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from harness.prove.chaos.campaign import Struck
+from harness.prove.chaos.campaign import MET_A_BATCH, Struck
 from harness.prove.chaos.compare import Compared
 from harness.prove.chaos.faults import PARTS
 from harness.prove.chaos.figures import Figure
 from harness.prove.chaos.load import MANNERS
 from harness.prove.chaos.outages import ASKED, Survived
+from harness.prove.chaos.tally import STRANGE, STRANGE_READS
 
 SHOWN_WRONG = 10
 
@@ -35,6 +36,7 @@ class ChaosResult:
     survived: Sequence[Survived]
     counts: Mapping[str, int]
     answers: Mapping[str, int]
+    reads: Mapping[str, int]
     strange: Sequence[str]
     compared: Sequence[Compared]
     figures: Sequence[Figure]
@@ -67,10 +69,16 @@ class ChaosResult:
             yield Tried(f"`kill -9` of {part} under load: it comes back by itself", times, "kills", 0)
         for manner in MANNERS:
             yield Tried(f"clients: {manner}", self.counts.get(manner, 0), "events", 0)
-        unseen = self.counts.get("strange answers", 0)
+        unseen = self.counts.get(STRANGE, 0)
         yield Tried("answers: final, or 503 with Retry-After", sum(self.answers.values()), "answers", unseen)
+        yield Tried(
+            "reads of the board: 200, or busy", sum(self.reads.values()), "answers", self.counts.get(STRANGE_READS, 0)
+        )
+        yield Tried(f"`kill -9` {MET_A_BATCH.removeprefix('kills ')}", self.counts.get(MET_A_BATCH, 0), "kills", 0)
         for outage in self.survived:
-            yield Tried(f"{outage.name}: 503 in time, then all get through", ASKED, "events", len(outage.problems))
+            yield Tried(
+                f"{outage.name}: 503 in time, then all get through", ASKED + 1, "requests", len(outage.problems)
+            )
         for compared in self.compared:
             yield Tried(compared.question, compared.looked_at, "looked at", len(compared.wrong))
         for figure in self.figures:

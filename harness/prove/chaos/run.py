@@ -8,13 +8,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.prove.chaos import outages
+from harness.prove.chaos import notices, outages
+from harness.prove.chaos.batches import BatchClient
 from harness.prove.chaos.campaign import Told, strike_all
-from harness.prove.chaos.compare import compare
+from harness.prove.chaos.compare import Compared, compare
+from harness.prove.chaos.compare_batches import compare_batches, compare_reads
 from harness.prove.chaos.faults import kills, schedule
 from harness.prove.chaos.journal import Journal, read
 from harness.prove.chaos.load import Load
 from harness.prove.chaos.outages import OUTAGES, Outage, go_through
+from harness.prove.chaos.readers import LOG, ON_THE_PAGE, Reader
 from harness.prove.chaos.result import ChaosResult
 from harness.prove.chaos.stored import look
 from harness.prove.machine import describe
@@ -40,6 +43,21 @@ class ChaosProfile:
 QUICK = ChaosProfile(3, 1, 1, outages.QUICK, durable=False)
 
 
+def prepare(load: Load) -> None:
+    """People and receivers, and beside the clients a sender of batches, a release manager and an auditor who read."""
+    settle(load.stack)
+    notices.have_sent(load.stack)
+    readers = [Reader(load, "rm-1", ON_THE_PAGE), Reader(load, "auditor-1", [LOG])]
+    load.besides += [BatchClient(load).run, *(reader.run for reader in readers)]
+
+
+def compare_all(journal: Path, db_url: str) -> list[Compared]:
+    """Every question about a run that is over, by its journal and its database."""
+    record, stored = read(journal), look(db_url)
+    told = notices.compare(*notices.look(db_url), record.undone)
+    return [*compare(record, stored), *compare_batches(record, stored), *told, *compare_reads(record, stored)]
+
+
 def run(profile: ChaosProfile, seed: int, directory: Path, told: Told) -> ChaosResult:
     """Break, and compare; StackError if something does not come back. The journal stays in `directory`."""
     draw = random.Random(seed)  # noqa: S311
@@ -48,10 +66,10 @@ def run(profile: ChaosProfile, seed: int, directory: Path, told: Told) -> ChaosR
         cluster = closing.enter_context(run_cluster(kind="embedded", fast=not profile.durable, settings=SETTINGS))
         stack = closing.enter_context(cluster.stack("postgres"))
         machine = describe(cluster, SHOWN)
-        settle(stack)
         told("starting a stack", 1, 1)
         journal = closing.enter_context(contextlib.closing(Journal(directory / "journal.jsonl")))
         load = closing.enter_context(contextlib.closing(Load(stack, journal, seed)))
+        prepare(load)
         order = schedule(kills(stack, profile.postgres, profile.postgrest, profile.function), draw)
         with load.running():
             struck = strike_all(load, order, draw, told)
@@ -61,7 +79,9 @@ def run(profile: ChaosProfile, seed: int, directory: Path, told: Told) -> ChaosR
             survived.append(go_through(outage, stack, load, f"outage-{number}"))
         told("outages", len(profile.outages), len(profile.outages))
         told("comparing acknowledged with stored", 0, 1)
-        compared = compare(read(journal.path), look(stack.db_url))
+        compared = compare_all(journal.path, stack.db_url)
         told("comparing acknowledged with stored", 1, 1)
         tally = load.tally
-        return ChaosResult(seed, struck, survived, tally.counts, tally.answers, tally.strange, compared, [], machine)
+        return ChaosResult(
+            seed, struck, survived, tally.counts, tally.answers, tally.reads, tally.strange, compared, [], machine
+        )

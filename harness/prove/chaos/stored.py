@@ -46,6 +46,7 @@ class Stored:
     releases: Counter[str]
     release_ids: Mapping[str, str]
     verdicts: Mapping[str, list[VerdictPair]]
+    ids: frozenset[str] = frozenset()
 
 
 def moment(value: str | datetime) -> str:
@@ -67,4 +68,10 @@ def look(db_url: str) -> Stored:
         }
         named = connection.execute("select release_name, release_id::text from ops.releases").fetchall()
         pairs = verdicts.pairs(connection, [release_id for _, release_id in named])
-        return Stored(submissions, rows, Counter(name for name, _ in named), dict(named), pairs)
+        ids = connection.execute(
+            "select ingest_id::text from ops.event_ingest_log union all select release_id::text from ops.releases"
+            " union all select gate_id::text from ops.release_gates"
+            " union all select deployment_id::text from ops.deployments"
+        ).fetchall()
+        known = frozenset(row_id for (row_id,) in ids)
+        return Stored(submissions, rows, Counter(name for name, _ in named), dict(named), pairs, known)

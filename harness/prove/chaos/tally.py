@@ -13,6 +13,10 @@ from ops_gates.core import FUNCTION
 
 # What a client may be told while a part is down: by the function, by the gateway, by PostgREST itself.
 DOCUMENTED = frozenset({"503 try_again", "503 gateway"})
+# Beside 503, what PostgREST answers by itself when its connection broke, and when no connection of its pool was free.
+BUSY_POSTGREST = frozenset({"400 without a code", "504 PGRST003"})
+
+STRANGE, STRANGE_READS = "strange answers", "strange answers to reads"
 
 
 class Tally:
@@ -26,6 +30,8 @@ class Tally:
         self.strange: list[str] = []
         self.acknowledged = 0
         self.in_flight = 0
+        self.batches_in_flight = 0
+        self.reads: Counter[str] = Counter()
         self._newest_begun = 0.0
         self._own = threading.local()
 
@@ -39,22 +45,28 @@ class Tally:
         with self._lock:
             self.in_flight += change
 
-    def acknowledge(self, begun: float) -> None:
-        """An event that was sent at this moment (monotonic) was answered for good."""
+    def flying_batch(self, change: int) -> None:
+        """So many more, or fewer, batches are on their way."""
         with self._lock:
-            self.acknowledged += 1
+            self.in_flight += change
+            self.batches_in_flight += change
+
+    def acknowledge(self, begun: float, events: int = 1) -> None:
+        """A request that was sent at this moment (monotonic) was answered for good; as how many events it counts."""
+        with self._lock:
+            self.acknowledged += events
             self._newest_begun = max(self._newest_begun, begun)
 
     def serves_since(self, moment: float) -> bool:
         """Whether an event that was sent after this moment (monotonic) was answered for good."""
         return self._newest_begun > moment
 
-    def odd(self, what: str) -> None:
-        """Something that no client should see."""
+    def odd(self, what: str, kind: str = STRANGE) -> None:
+        """Something that no client should see; which of them count it together."""
         with self._lock:
             if len(self.strange) < 100:
                 self.strange.append(what)
-            self.counts["strange answers"] += 1
+            self.counts[kind] += 1
 
     def answered(self, answer: str, *, event: bool, retry_after: str | None) -> None:
         """One answer over HTTP; `event`: of the function's address."""
@@ -65,6 +77,13 @@ class Tally:
             self.odd(f"an event was answered {answer}")
         if status == 503 and event and retry_after is None:
             self.odd(f"{answer} came without Retry-After")
+
+    def read(self, answer: str) -> None:
+        """One answer to a read of the board; it says what it shows, or that somebody is busy."""
+        with self._lock:
+            self.reads[answer] += 1
+        if answer != "200" and not answer.startswith("503") and answer not in BUSY_POSTGREST:
+            self.odd(f"a read was answered {answer}", STRANGE_READS)
 
     # As hooks of httpx
 

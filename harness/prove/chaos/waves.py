@@ -63,8 +63,9 @@ def planned(event: Envelope, caller: str, *, refused: str | None = None, **rows:
 class EventWaves:
     """The events of one release, in waves: those of one wave are on their way at the same time."""
 
-    def __init__(self, release_id: str, clock: RisingClock, draw: random.Random) -> None:
-        self._release_id, self._clock, self._draw = release_id, clock, draw
+    def __init__(self, release_id: str, clock: RisingClock, draw: random.Random, caller: str | None = None) -> None:
+        """`caller`: who sends all of them; otherwise one of those that may."""
+        self._release_id, self._clock, self._draw, self._caller = release_id, clock, draw, caller
         self._run = 0
         self._known: set[tuple[str, str]] = set()
 
@@ -93,6 +94,9 @@ class EventWaves:
             self._draw.shuffle(wave)
             yield wave
 
+    def _one_of(self, *callers: str) -> str:
+        return self._caller or self._draw.choice(callers)
+
     def _next(self) -> str:
         self._run += 1
         return f"{self._release_id}-{self._run}"
@@ -109,8 +113,9 @@ class EventWaves:
             evidence=artifacts,
             emitted_at=self._clock(),
         )
-        caller = self._draw.choice(["ci-bot", "service"])
-        return planned(event, caller, gate_checks=1 + len(checks), evidence_artifacts=len(artifacts))
+        return planned(
+            event, self._one_of("ci-bot", "service"), gate_checks=1 + len(checks), evidence_artifacts=len(artifacts)
+        )
 
     def signoff(self, gate: str, approver: str, decision: str = "approved") -> Planned:
         """A decision with the evidence that the gate's default policy asks for, by the person or by an agent."""
@@ -126,7 +131,7 @@ class EventWaves:
             evidence=[events.evidence(artifact, "https://evidence.example/1")],
             emitted_at=self._clock(),
         )
-        return planned(event, self._draw.choice([approver, "service"]), approvals=1, evidence_artifacts=1)
+        return planned(event, self._one_of(approver, "service"), approvals=1, evidence_artifacts=1)
 
     def deployment(self, environment: str, ref: str, status: str, **more: Any) -> Planned:
         """A report of a deployment."""
@@ -141,7 +146,7 @@ class EventWaves:
         )
         first = (environment, ref) not in self._known
         self._known.add((environment, ref))
-        return planned(event, "ci-bot", deployments=int(first), deployment_reports=1)
+        return planned(event, self._one_of("ci-bot"), deployments=int(first), deployment_reports=1)
 
     def health(self, environment: str, ref: str, status: str = "pass") -> Planned:
         """A health report, which is evidence too."""
@@ -154,24 +159,30 @@ class EventWaves:
             run_id=self._next(),
             emitted_at=self._clock(),
         )
-        return planned(event, self._draw.choice(["sre-1", "service"]), gate_checks=1, evidence_artifacts=1)
+        return planned(event, self._one_of("sre-1", "service"), gate_checks=1, evidence_artifacts=1)
 
-    def unknown_health(self) -> Planned:
+    def unknown_health(self, status: str = "pass") -> Planned:
         """A health report on what nobody deployed: refused, however often it is sent."""
         event = events.health_check(
             self._release_id,
             environment="production",
             deployment_ref="nowhere",
-            status="pass",
+            status=status,
             artifact_ref="https://monitoring.example/report",
             run_id=self._next(),
             emitted_at=self._clock(),
         )
-        return planned(event, "sre-1", refused="unknown_deployment")
+        return planned(event, self._one_of("sre-1"), refused="unknown_deployment")
+
+    def malformed_build(self) -> Planned:
+        """A build that the function refuses, however often it is sent."""
+        made = self.build()
+        wrong = made.event | {"payload": {"status": "perhaps"}}
+        return planned(wrong, made.caller, refused="invalid_payload")
 
     def environment_event(self) -> Planned:
         """Something that happened, whichever release was there."""
         event = events.environment_event(
             environment="production", event_type="alert_fired", run_id=self._next(), emitted_at=self._clock()
         )
-        return planned(event, "sre-1", environment_events=1)
+        return planned(event, self._one_of("sre-1"), environment_events=1)
