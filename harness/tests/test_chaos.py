@@ -17,19 +17,20 @@ import psycopg
 import pytest
 
 from harness.prove.chaos import __main__ as command
-from harness.prove.chaos import campaign
+from harness.prove.chaos import campaign, notices
 from harness.prove.chaos import compare as asked
-from harness.prove.chaos.compare import compare
+from harness.prove.chaos import compare_batches as batched
+from harness.prove.chaos.batches import LARGE, ROLLED_BACK, BatchClient
 from harness.prove.chaos.faults import PARTS, held_still, kills, processes, schedule
 from harness.prove.chaos.journal import Journal, read
 from harness.prove.chaos.load import MANNERS, Load
 from harness.prove.chaos.outages import OUTAGES, Outage, go_through, no_connection_is_left
-from harness.prove.chaos.run import QUICK
-from harness.prove.chaos.stored import look
+from harness.prove.chaos.readers import LOG, ON_THE_PAGE
+from harness.prove.chaos.run import QUICK, compare_all, prepare
 from harness.prove.chaos.tally import Tally
 from harness.prove.effort import at_night
 from harness.prove.world import settle
-from harness.stack import Stack, StackError, wait_until
+from harness.stack import Stack, StackError, run_cluster, wait_until
 from harness.stack.parts import ROOT
 from harness.tests.chaos_samples import QUESTION, wrong
 
@@ -40,24 +41,27 @@ from harness.tests.chaos_samples import QUESTION, wrong
 def load(fresh_stack: Callable[[], Stack], tmp_path: Path) -> Iterator[tuple[Stack, Load, Path]]:
     """Clients on a stack of their own, and their journal."""
     stack = fresh_stack()
-    settle(stack)
     with (
         contextlib.closing(Journal(tmp_path / "journal.jsonl")) as journal,
         contextlib.closing(Load(stack, journal, 1)) as clients,
     ):
+        prepare(clients)
         yield stack, clients, journal.path
 
 
 @at_night("asks the chaos run itself, which every run starts once")
 def test_what_is_planted_in_the_database_is_seen(load: tuple[Stack, Load, Path]) -> None:
     stack, clients, journal = load
+    counts = clients.tally.counts
+    some = [ROLLED_BACK, *(f"read: {read}" for read in (*ON_THE_PAGE, LOG))]
     with clients.running():
-        wait_until(lambda: clients.tally.acknowledged > 30, 60, "30 events")
-    compared = compare(read(journal), look(stack.db_url))
+        wait_until(lambda: clients.tally.acknowledged > 30 and all(counts[each] for each in some), 120, "all of it")
+    compared = compare_all(journal, stack.db_url)
     assert clients.tally.strange == []
     assert wrong(compared) == set()
-    assert len(compared) == 9 + 9
-    verdicts = {question.question for question in compared[9:]}
+    assert len(compared) == 9 + 9 + 4 + 4 + 2
+    assert [question.question for question in compared if not question.looked_at] == []
+    verdicts = {question.question for question in compared[9:18]}
     assert {QUESTION, "stored verdict = its replay", "answered verdict = its replay"} <= verdicts
 
     def plant(table: str, statement: str) -> set[str]:
@@ -66,7 +70,7 @@ def test_what_is_planted_in_the_database_is_seen(load: tuple[Stack, Load, Path])
             for query in (f"alter table ops.{table} disable trigger all", "set session_replication_role = replica"):
                 admin.execute(query.encode())
             assert admin.execute(statement.encode()).rowcount == 1
-        return wrong(compare(read(journal), look(stack.db_url)))
+        return wrong(compare_all(journal, stack.db_url))
 
     assert plant(
         "release_gates",
@@ -78,6 +82,23 @@ def test_what_is_planted_in_the_database_is_seen(load: tuple[Stack, Load, Path])
     )
     one = "(select ingest_id from ops.event_ingest_log where processing_status = 'accepted' limit 1)"
     assert asked.NOTHING_LOST in plant("event_ingest_log", f"delete from ops.event_ingest_log where ingest_id = {one}")
+    sent = read(journal)
+    key = next(key for key in sent.batches[min(sent.answered)].keys if not sent.meant[key].refused)
+    of_key = f"idempotency_key = '{key}' and processing_status = 'accepted'"
+    assert batched.LOST in plant("event_ingest_log", f"delete from ops.event_ingest_log where {of_key}")
+    first = "(select n.notice_id from ops.notices n where kind = 'gate_waits' limit 1)"
+    assert notices.TOLD in plant("notices", f"delete from ops.notices where notice_id = {first}")
+    columns = "release_id, project, kind, gate_code, happened_at"
+    again = f"insert into ops.notices ({columns}) select {columns} from ops.notices where notice_id = {first}"
+    assert plant("notices", again) >= {notices.TOLD, notices.DELIVERIES}
+    [undone, *_] = sent.undone
+    other = f"(notice_id, {columns}) select '{undone}', release_id, project, 'gate_failed', 'G3', happened_at"
+    assert plant("notices", f"insert into ops.notices {other} from ops.notices where notice_id = {first}") >= {
+        notices.UNTRUE,
+        notices.UNDONE,
+    }
+    deployed = "(select deployment_id from ops.deployments limit 1)"
+    assert batched.GONE in plant("deployments", f"delete from ops.deployments where deployment_id = {deployed}")
 
 
 @at_night("asks the chaos run itself, which every run starts once")
@@ -86,7 +107,33 @@ def test_an_outage_that_is_none_is_a_problem_and_a_real_one_is_not(load: tuple[S
     none = Outage("nothing at all", lambda _stack, _release: contextlib.nullcontext())
     assert set(go_through(none, stack, clients, "outage-0").problems) == {"answered 200"}
     held = go_through(OUTAGES[0], stack, clients, "outage-1")
-    assert (held.problems, held.answers) == ([], {"503 try_again": 4})
+    # Four events, and all of them as a batch.
+    assert (held.problems, held.answers) == ([], {"503 try_again": 5})
+    assert clients.tally.reads.keys() == {"200"}
+    assert clients.tally.strange == []
+
+
+@at_night("kills Postgres and the function in the middle of batches of 100, 25 times")
+def test_a_batch_is_whole_or_absent_whatever_is_killed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """By day the quick run below does so a few times."""
+    monkeypatch.setattr(campaign, "BETWEEN", (1, 4))
+    with contextlib.ExitStack() as closing:
+        cluster = closing.enter_context(run_cluster(kind="embedded", fast=False))
+        stack = closing.enter_context(cluster.stack("postgres"))
+        journal = closing.enter_context(contextlib.closing(Journal(tmp_path / "journal.jsonl")))
+        clients = closing.enter_context(contextlib.closing(Load(stack, journal, 1, clients=0)))
+        settle(stack)
+        notices.have_sent(stack)
+        clients.besides.append(BatchClient(clients, [LARGE]).run)
+        order = schedule(kills(stack, 15, 0, 10), random.Random(1))
+        with clients.running():
+            campaign.strike_all(clients, order, random.Random(1), lambda *_: None)
+        compared = compare_all(journal.path, stack.db_url)
+    met = clients.tally.counts[campaign.MET_A_BATCH]
+    print(f"{met} of {len(order)} kills met a batch; {dict(clients.tally.counts)}")
+    assert (wrong(compared), clients.tally.strange) == (set(), [])
+    assert met >= 20  # one may have been answered just before its kill
+    assert max(len(batch.keys) for batch in read(journal.path).batches.values()) == 100
 
 
 def test_the_quick_run_breaks_everything_and_leaves_a_page_and_a_journal(
@@ -106,7 +153,9 @@ def test_the_quick_run_breaks_everything_and_leaves_a_page_and_a_journal(
     for kill in ("its process", "all its processes at once", "one session in the middle", "the server process"):
         assert kill in page
     assert all(f"clients: {manner}" in page for manner in MANNERS)
-    assert read(tmp_path / ".cache" / "chaos-quick" / "journal.jsonl").unacknowledged() == set()
+    journal = read(tmp_path / ".cache" / "chaos-quick" / "journal.jsonl")
+    assert journal.unacknowledged() == set()
+    assert max(len(batch.keys) for batch in journal.batches.values()) > 90
     assert not (tmp_path / "docs").exists()
 
 

@@ -1,4 +1,4 @@
-"""Compares batches with stored rows: whole or absent, none lost, none doubled; and what readers were shown with both."""
+"""Compares batches, and what readers were shown, with stored rows: batches are whole or absent, nothing is lost."""
 
 from __future__ import annotations
 
