@@ -21,7 +21,7 @@ from ops_gates.batches import MOST_EVENTS
 from ops_gates.errors import GatesError
 
 FORMS = ("array", "lines")
-RELEASES, AT_ONCE = 3, 3
+RELEASES, AT_ONCE = 2, 3
 # Seconds between two rounds: so batches are a part of the load and not all of it.
 PAUSE = 1.0
 # How many builds a release begins with, in a small round and in one with batches of 100.
@@ -154,8 +154,9 @@ def pools(stories: list[EventWaves], size: int) -> Iterator[list[Planned]]:
 def drawn(pool: list[Planned], draw: random.Random) -> list[list[Planned]]:
     """Batches that have all events of a pool between them, some of them twice, in the same batch or in another."""
     mixed = draw.sample(pool, len(pool))
-    # Batches of 100 where there are so many, as many batches as are sent at once otherwise.
-    size = min(max(2, -(-len(mixed) // AT_ONCE)), MOST_EVENTS - MOST_EVENTS // 10)
+    # Batches of 100 where there are so many events, otherwise three batches.
+    full = MOST_EVENTS - MOST_EVENTS // 10
+    size = full if len(mixed) >= full else max(2, -(-len(mixed) // AT_ONCE))
     batches = [mixed[at : at + size] for at in range(0, len(mixed), size)]
     for batch in batches:
         more = min(MOST_EVENTS - len(batch), 1 + len(batch) // 8)

@@ -9,12 +9,14 @@ from dataclasses import dataclass
 
 from harness.prove.chaos.faults import Kill
 from harness.prove.chaos.load import MANNERS, Load
-from harness.stack import wait_until
+from harness.stack import StackError, wait_until
 
 # How many events must be acknowledged after a kill before the next one: at least and at most.
 BETWEEN = (5, 60)
 # Seconds: how long a part is left dead at most, and how long it may take to come back.
 LEFT_DOWN, BACK_WITHIN = 0.5, 60.0
+# Seconds that all kills may take: some minutes on two cores that have nothing else to do.
+AT_MOST = 1_800.0
 MET_A_BATCH = "kills while a batch was on its way"
 Told = Callable[[str, int, int], None]
 
@@ -34,8 +36,11 @@ def _on_their_way(load: Load, wanted: int) -> bool:
 def strike_all(load: Load, order: list[Kill], draw: random.Random, told: Told) -> list[Struck]:
     """Every kill of the schedule; StackError if a part does not come back."""
     done: list[Struck] = []
+    began = time.monotonic()
     for number, kill in enumerate(order):
         told("kill -9 under load", number, len(order))
+        if time.monotonic() - began > AT_MOST:
+            raise StackError(f"{number} of {len(order)} kills took more than {AT_MOST / 60:.0f} minutes")
         wanted = load.tally.acknowledged + draw.randint(*BETWEEN)
         wait_until(lambda wanted=wanted: _on_their_way(load, wanted), BACK_WITHIN, "events to be on their way")  # type: ignore[misc]
         if load.besides and number % 2 == 0:

@@ -143,7 +143,8 @@ def go_through(outage: Outage, stack: Stack, load: Load, name: str) -> Survived:
     """Ask while it lasts, then until all that was asked got through."""
     found = Survived(outage.name, time_limit())
     release_id = load.open_release(name)
-    story = EventWaves(release_id, load.clock, load.draw)
+    # The same sender for the batch: an event of another one under the same key is another event.
+    story = EventWaves(release_id, load.clock, load.draw, "service")
     sent = [story.build() for _ in range(ASKED)]
     elsewhere = EventWaves(load.open_release(f"{name}-other"), load.clock, load.draw).build()
     for planned in (*sent, elsewhere):

@@ -15,7 +15,8 @@ from harness.prove.chaos.request import PATIENCE, said
 from harness.prove.chaos.stored import moment
 from harness.prove.chaos.tally import STRANGE_READS
 
-PAUSE = 0.15  # seconds between two reads
+# Seconds between two reads, and after one that found somebody busy.
+PAUSE, PAUSE_IF_BUSY = 0.15, 0.6
 GATES = 4
 # The table that each kind of entry of a timeline stands for. They carry their event's `emitted_at`.
 ENTRIES = {
@@ -52,10 +53,11 @@ class Reader:
         with self._http:
             while not self._load.closing:
                 name = self._draw.choice(self._reads)
-                if shown := self._asks[name]():
+                shown = self._asks[name]()
+                if shown:
                     self._load.journal.shown(shown)
                     self._load.tally.count(f"read: {name}")
-                self._load.wait(PAUSE)
+                self._load.wait(PAUSE if shown else PAUSE_IF_BUSY)
 
     def _ask(self, path: str, given: dict[str, Any] | None = None) -> Any:
         """What was answered; None when somebody was busy, which is counted."""
