@@ -14,7 +14,7 @@ import pytest
 
 from harness.prove.chaos import __main__ as command
 from harness.prove.chaos import compare as asked
-from harness.prove.chaos.campaign import Struck
+from harness.prove.chaos.campaign import MET_A_BATCH, Struck
 from harness.prove.chaos.compare import Compared
 from harness.prove.chaos.faults import Kill
 from harness.prove.chaos.figures import WANTED, Figure, read_mutants, read_report
@@ -125,8 +125,9 @@ def findings(**more: Any) -> ChaosResult:
         "seed": 1,
         "struck": [Struck(kill, 1.0), Struck(kill, 3.0)],
         "survived": [Survived("a locked release", 10.0, Counter({"503 try_again": 4}), 8.0, 0.2)],
-        "counts": {"events": 1200, MANNERS[0]: 70},
+        "counts": {"events": 1200, MANNERS[0]: 70, MET_A_BATCH: 2},
         "answers": {"200": 1100, "503 gateway": 40},
+        "reads": {"200": 90, "503 PGRST000": 10},
         "strange": [],
         "compared": [Compared(asked.NOTHING_LOST, 1100, [])],
         "figures": [Figure("permutations", "orders", 500, 0), Figure("races", "races", None, 0)],
@@ -141,6 +142,9 @@ def test_the_page_says_what_was_tried_how_often_and_what_failed(tmp_path: Path) 
         "1,200 events, 2 kills: nothing lost, nothing doubled",
         "| `kill -9` of PostgREST under load: it comes back by itself | 2 kills | 0 |",
         f"| {asked.NOTHING_LOST} | 1,100 looked at | 0 |",
+        "| reads of the board: 200, or busy | 100 answers | 0 |",
+        "| `kill -9` while a batch was on its way | 2 kills | 0 |",
+        "| a read was answered `503 PGRST000` | 10 |",
         "| permutations | 500 orders | 0 |",
         "| races | left out |  |",
         "| PostgREST | its process | 2 | 2.0 s | 3.0 s |",
@@ -159,6 +163,8 @@ def test_the_page_says_what_was_tried_how_often_and_what_failed(tmp_path: Path) 
         ({"compared": [Compared(asked.NOTHING_LOST, 0, [])]}, "there was nothing to look at"),
         ({"compared": [Compared(asked.NOTHING_LOST, 30, ["x"] * 30)]}, f"{asked.NOTHING_LOST}: 20 more"),
         ({"strange": ["an event was answered 500"]}, "an event was answered 500"),
+        ({"counts": {"events": 9}}, "nothing was killed while a batch was on its way"),
+        ({"reads": {"503 gateway": 9}}, "no read was answered"),
         ({"survived": [Survived("a lock", 10.0, problems=["no answer"])]}, "a lock: no answer"),
         ({"figures": [Figure("races", "races", 1000, 1)]}, "races: 1 failed"),
     ],

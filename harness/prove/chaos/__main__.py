@@ -26,8 +26,8 @@ from harness.stack.parts import CACHE, ROOT
 EXAMPLES = """\
 examples:
   make chaos                               everything, about 20 minutes; writes docs/reports/chaos.md
-  make chaos ARGS=--quick                  a few kills of each part, half a minute; writes .cache/chaos-quick
-  make chaos ARGS='--figures none'         all kills and outages, about 4 minutes; writes .cache/chaos
+  make chaos ARGS=--quick                  a few kills of each part, a minute; writes .cache/chaos-quick
+  make chaos ARGS='--figures none'         all kills and outages, 5 minutes on idle cores; .cache/chaos
   make chaos ARGS='--figures none --seed 7'    the same in another order
 
 The journal of what was sent and acknowledged stays beside the page in .cache, with the logs of the tests.

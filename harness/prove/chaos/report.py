@@ -48,7 +48,10 @@ def verdict(findings: ChaosResult) -> str:
     events = f"{findings.counts.get('events', 0):,} events, {len(findings.struck)} kills"
     if findings.problems:
         return f"**{len(findings.problems)} things are wrong** after {events}."
-    return f"{events}: nothing lost, nothing doubled, every verdict as the facts and its replay have it."
+    return (
+        f"{events}: nothing lost, nothing doubled, no batch in part, every verdict as the facts and its replay have it,"
+        " and people are told of each fact once."
+    )
 
 
 def tried_line(tried: Tried) -> tuple[str, ...]:

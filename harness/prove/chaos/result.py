@@ -49,6 +49,10 @@ class ChaosResult:
 
     def _problems(self) -> Iterator[str]:
         yield from self.strange
+        if not self.counts.get(MET_A_BATCH):
+            yield "nothing was killed while a batch was on its way"
+        if not self.reads.get("200"):
+            yield "no read was answered"
         for outage in self.survived:
             yield from (f"{outage.name}: {problem}" for problem in outage.problems)
         for compared in self.compared:
