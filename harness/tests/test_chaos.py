@@ -21,7 +21,7 @@ from harness.prove.chaos import campaign, notices
 from harness.prove.chaos import compare as asked
 from harness.prove.chaos import compare_batches as batched
 from harness.prove.chaos.batches import LARGE, ROLLED_BACK, BatchClient
-from harness.prove.chaos.faults import PARTS, held_still, kills, processes, schedule
+from harness.prove.chaos.faults import PARTS, Kill, held_still, kills, processes, schedule
 from harness.prove.chaos.journal import Journal, read
 from harness.prove.chaos.load import MANNERS, Load
 from harness.prove.chaos.outages import OUTAGES, Outage, go_through, no_connection_is_left
@@ -206,6 +206,17 @@ def test_every_kill_that_was_asked_for_is_in_the_schedule(stack: Stack) -> None:
     assert Counter(kill.how for kill in order if kill.part == "Postgres").most_common()[-1][1] == 8
     with pytest.raises(StackError, match="only a stack of our own"):
         kills(replace(stack, postgres=None), 1, 1, 1)
+
+
+def test_kills_that_take_too_long_end_the_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, stack: Stack) -> None:
+    monkeypatch.setattr(campaign, "AT_MOST", -1.0)
+    never = Kill("Postgres", "never", 1, lambda: pytest.fail("it was killed"))
+    with (
+        contextlib.closing(Journal(tmp_path / "journal.jsonl")) as journal,
+        contextlib.closing(Load(stack, journal, 1)) as clients,
+        pytest.raises(StackError, match="0 of 1 kills took more than"),
+    ):
+        campaign.strike_all(clients, [never], random.Random(1), lambda *_: None)
 
 
 @pytest.mark.parametrize(

@@ -42,8 +42,10 @@ class BatchClient:
         for number in itertools.count():
             if self._load.closing:
                 return
-            with contextlib.suppress(GatesError):  # a release is opened in the next round
+            try:
                 self._round(number, self._sizes[number % len(self._sizes)])
+            except GatesError as error:
+                self._load.tally.odd(f"a release was not opened: {error}")
             self._load.wait(PAUSE)
 
     def _round(self, number: int, size: int) -> None:
