@@ -25,7 +25,7 @@ from harness.tests.release_history import COMMON, ReleaseHistory
 from harness.tests.release_history.decided import RULES, Decisions
 
 PARTS = times(1, 2)
-STEPS = times(60, 5_000) // PARTS
+STEPS = times(24, 5_000) // PARTS
 OFTEN = 10
 AT_MOST = timedelta(minutes=45)
 # One round of histories. Each begins from another seed.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +12,7 @@ from hypothesis.stateful import (
     invariant,
 )
 
+from harness.prove.effort import NIGHTLY
 from harness.prove.model import Blocker
 from harness.prove.model_facts import ENVIRONMENTS, GATES, DeploymentKey
 from harness.tests.release_history.remembered import as_of_now
@@ -146,40 +148,67 @@ class ComparedRelease(WrittenRelease):
     def expected_blockers(blockers: list[Blocker]) -> Counter[tuple[str | None, str, str | None, str]]:
         return Counter((gate, f.kind, f.subject, f.state) for gate, f in blockers)
 
-    def replay(self, expected: Answers) -> None:
-        """Ask the database about a past moment, and compare with the model's answers."""
-        moment = expected.moment
-        rows = self.ask(
+    def replay(self, *expected: Answers) -> None:
+        """Ask the database about past moments, and compare with the model's answers.
+
+        One statement asks about all of them: another one would plan the queries of every function again.
+        """
+        query = """
+            select m.number, g.gate_code::text, ops.gate_status_at(g.gate_id, m.moment)::text as status,
+              (select json_agg(f) from ops.gate_findings(g.gate_id, m.moment) as f) as findings
+            from unnest(%s::timestamptz[]) with ordinality as m(moment, number)
+            cross join ops.release_gates as g where g.release_id = %s
             """
-            select g.gate_code::text, ops.gate_status_at(g.gate_id, %s)::text as status,
-              (select json_agg(f) from ops.gate_findings(g.gate_id, %s) as f) as findings
-            from ops.release_gates as g where g.release_id = %s
-            """,
-            moment,
-            moment,
-            self.release_id,
-        )
-        assert {r["gate_code"]: r["status"] for r in rows} == expected.statuses, f"gate_status_at {moment}"
-        assert {r["gate_code"]: self.found(r["findings"]) for r in rows} == expected.findings, f"findings at {moment}"
-        query = """select t.target, ops.was_eligible_for_promotion(%s, t.target, %s) as eligible
-          from unnest(%s::text[]) as t(target)"""
-        eligible = {r["target"]: r["eligible"] for r in self.ask(query, self.release_id, moment, list(ENVIRONMENTS))}
-        assert eligible == expected.eligible, f"eligibility at {moment}"
+        self.compare_past(expected, self.ask(query, [answers.moment for answers in expected], self.release_id))
+
+    def replay_at_once(self, *expected: Answers) -> None:
+        """The same, but each moment is judged once for all its gates, by what judges for the functions above."""
+        query = """
+            select m.number, (v.gate).gate_code::text, (v.gate).status::text, to_json(v.findings) as findings
+            from unnest(%s::timestamptz[]) with ordinality as m(moment, number)
+            cross join ops.releases as r
+            cross join unnest((ops_private.judge(r, 'G1', m.moment, in_full => true)).verdicts) as v
+            where r.release_id = %s
+            """
+        with self.caller("none"):
+            rows = self.ask(query, [answers.moment for answers in expected], self.release_id)
+        self.compare_past(expected, rows)
+
+    def compare_past(self, expected: Sequence[Answers], rows: list[dict[str, Any]]) -> None:
+        """Compare what the database said about the gates at past moments, and ask what could go where."""
+        query = """
+            select m.number, t.target, ops.was_eligible_for_promotion(%s, t.target, m.moment) as eligible
+            from unnest(%s::timestamptz[]) with ordinality as m(moment, number)
+            cross join unnest(%s::text[]) as t(target)
+            """
+        targets = self.ask(query, self.release_id, [answers.moment for answers in expected], list(ENVIRONMENTS))
+        for number, answers in enumerate(expected, 1):
+            gates = [r for r in rows if r["number"] == number]
+            at = answers.moment
+            assert {r["gate_code"]: r["status"] for r in gates} == answers.statuses, f"status at {at}"
+            assert {r["gate_code"]: self.found(r["findings"]) for r in gates} == answers.findings, f"findings at {at}"
+            eligible = {r["target"]: r["eligible"] for r in targets if r["number"] == number}
+            assert eligible == answers.eligible, f"eligibility at {at}"
 
     def look_back(self, memory: list[Answers]) -> None:
-        """Ask about past moments again: the answers of model and database must not have changed."""
+        """Ask about past moments again: the answers of model and database must not have changed.
+
+        By day each moment is judged at once; every step asks by the functions that others call.
+        """
         for remembered in memory:
             assert self.answers(remembered.moment) == remembered
-            self.replay(remembered)
         now = self.now()
         revoked = [e.revoked_at for e in self.model.exceptions if e.revoked_at]
+        past = [*memory]
         for moment in (*self.model.boundaries(), *revoked, self.recorded_at):
             if self.watch and self.opened_at < moment < now and moment not in self.replayed:
                 self.watch.passed(self.model, moment)
             for exact in (moment - MICROSECOND, moment):
                 if self.opened_at < exact < now and exact not in self.replayed:
                     self.replayed.add(exact)
-                    self.replay(self.answers(exact))
+                    past.append(self.answers(exact))
+        again = self.replay if NIGHTLY else self.replay_at_once
+        again(*past)
 
     def teardown(self) -> None:
         if not self.void and self.agreed:
