@@ -47,7 +47,7 @@ def test_of_two_people_who_saw_the_same_release_one_decides_and_neither_approves
         sql_session(stack) as pipeline,
         ThreadPoolExecutor(3) as pool,
     ):
-        for _ in range(times(60, 1_000)):
+        for _ in range(times(15, 1_000)):
             world = World(stack, over=one)
             world.emit(world.build(artifacts=[FIRST]))
             seen = one.overview(world.release_id)
@@ -65,12 +65,12 @@ def test_of_two_people_who_saw_the_same_release_one_decides_and_neither_approves
             assert [row["artifacts_digest"] for row in decided] == [digest_of(FIRST)] * answers["accepted"]
             assert world.gates()["G2"] != "passed"
             ends[answers["accepted"] == 1] += 1
-    assert sum(ends.values()) == times(60, 1_000)
+    assert sum(ends.values()) == times(15, 1_000)
 
 
 def test_without_seen_an_approval_is_of_what_is_on_record_when_it_is_recorded(stack: Stack) -> None:
     with sql_session(stack) as one, sql_session(stack) as pipeline, ThreadPoolExecutor(2) as pool:
-        for _ in range(times(60, 1_000)):
+        for _ in range(times(15, 1_000)):
             world = World(stack, over=one)
             world.emit(world.build(artifacts=[FIRST]))
             racing = [

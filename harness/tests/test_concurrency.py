@@ -63,7 +63,7 @@ def test_retries_of_one_key_that_race_are_one_acceptance_and_one_answer(stack: S
 
 def test_a_signoff_that_races_a_failing_check_leaves_the_verdict_that_the_facts_support(stack: Stack) -> None:
     with sql_session(stack) as one, sql_session(stack) as other, ThreadPoolExecutor(2) as pool:
-        for _ in range(times(50, 1_000)):
+        for _ in range(times(15, 1_000)):
             world = World(stack, over=one)
             world.emit(world.build())
             racing = [pool.submit(one.emit, world.signoff("G2", "qa-1")), pool.submit(other.emit, world.build("fail"))]
@@ -74,7 +74,7 @@ def test_a_signoff_that_races_a_failing_check_leaves_the_verdict_that_the_facts_
 
 def test_a_signoff_that_races_a_closing_is_on_record_before_it_or_is_refused(stack: Stack) -> None:
     with sql_session(stack) as one, sql_session(stack) as other, ThreadPoolExecutor(2) as pool:
-        for _ in range(times(25, 1_000)):
+        for _ in range(times(10, 1_000)):
             world = World(stack, over=one)
             world.emit(world.build())
             signing = pool.submit(one.emit, world.signoff("G2", "qa-1"))
@@ -197,7 +197,7 @@ def test_any_order_of_the_same_events_with_repeats_ends_in_one_state(stack: Stac
         ran_before(template)
         events = history(template) + dependants(template, rolled_back)
         first: dict[str, Any] | None = None
-        for _ in range(times(8, 250)):
+        for _ in range(times(3, 250)):
             world = World(stack, over=session)
             own = [event | {"release_id": str(world.release_id)} for event in events]
             for event in own:
@@ -240,7 +240,7 @@ def test_any_order_of_machines_reports_some_of_them_refused_ends_in_one_verdict(
     with sql_session(stack) as session:
         for length, g1 in ((9, "passed"), (6, "failed")):
             ends = []
-            for _ in range(times(8, 500)):
+            for _ in range(times(3, 500)):
                 world = World(stack, over=session)
                 waiting = with_refusals(world, length)
                 waiting += generator.sample(waiting, 2)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections import Counter
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import Any
@@ -83,7 +84,7 @@ def test_generated_envelopes_get_documented_answers_and_refused_ones_write_nothi
         seen[answer.status_code, body.get("error") or body["status"]] += 1
 
     # Refused ones first, alone, between two counts of every domain table.
-    refused = [mutated(generator.choice(originals(world)), generator) for _ in range(times(200, 10_000))]
+    refused = [mutated(generator.choice(originals(world)), generator) for _ in range(times(80, 10_000))]
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(send, refused))
     assert {"accepted", "invalid_json", "invalid_envelope", "invalid_payload", "forbidden_event"} <= {
@@ -91,9 +92,18 @@ def test_generated_envelopes_get_documented_answers_and_refused_ones_write_nothi
     }
 
 
+@pytest.fixture(scope="module")
+def own_stack(stack: Stack) -> Iterator[Stack]:
+    """A stack to which nobody else writes."""
+    if stack.cluster is None:
+        pytest.skip(f"needs a stack of its own, and OPS_STACK={stack.kind} has only one")
+    with stack.clone() as clone:
+        yield clone
+
+
 @pytest.mark.parametrize("sender", ["service_role", "ci_service_role", "audit_reader"])
-def test_a_refused_envelope_leaves_every_domain_table_as_it_was(fresh_stack: Any, sender: str) -> None:
-    stack = fresh_stack()
+def test_a_refused_envelope_leaves_every_domain_table_as_it_was(own_stack: Stack, sender: str) -> None:
+    stack = own_stack
     generator = random.Random(5)
     world = World(stack)
     world.emit(world.deployment("staging", "seed"))

@@ -18,6 +18,7 @@ from harness.check.access import ACCESS
 from harness.prove.access_facts import subject
 from harness.prove.access_functions import Function, functions_of
 from harness.prove.access_scene import CannotAskError, Scene
+from harness.prove.effort import NIGHTLY, times
 from harness.stack import Stack
 from harness.tests.access_calls import ask
 
@@ -35,13 +36,22 @@ def test_the_functions_of_the_api_fit_on_one_screen(scene: Scene) -> None:
     assert len(scene.functions("ops")) <= ON_ONE_SCREEN
 
 
+def tried(scene: Scene, role: str) -> list[Function]:
+    """The private functions that a role tries: by day the one that may most has all of them, another one its share.
+
+    Nobody may use the schema, and a test of the catalogue looks at the rights of each role to each function.
+    """
+    functions = scene.functions(SCHEMA)
+    assert len(functions) > ON_ONE_SCREEN
+    return functions if NIGHTLY or role == "service_role" else functions[ACCESS.nine.index(role) :: len(ACCESS.nine)]
+
+
 # By name.
 
 
 @pytest.mark.parametrize("role", ACCESS.nine)
 def test_a_private_function_is_not_called_by_its_name(scene: Scene, role: str) -> None:
-    functions = scene.functions(SCHEMA)
-    assert len(functions) > ON_ONE_SCREEN
+    functions = tried(scene, role)
     scene.become(role, subject(role))
     for function in functions:
         assert scene.run(function.call).sqlstate == REFUSED, function.signature
@@ -49,7 +59,7 @@ def test_a_private_function_is_not_called_by_its_name(scene: Scene, role: str) -
 
 @pytest.mark.parametrize("role", ACCESS.nine)
 def test_a_private_function_is_not_called_by_a_path_that_names_its_schema(scene: Scene, role: str) -> None:
-    functions = scene.functions(SCHEMA)
+    functions = tried(scene, role)
     scene.become(role, subject(role))
     assert scene.run(f"set local search_path = {SCHEMA}, ops").sqlstate is None
     for function in functions:
@@ -66,7 +76,7 @@ def test_nothing_is_cast_to_a_private_type_or_to_the_name_of_a_private_function(
         "select format('%I.%I', n.nspname, t.typname) from pg_type t join pg_namespace n on n.oid = t.typnamespace"
         " where n.nspname = '" + SCHEMA + "'"
     )
-    functions = scene.functions(SCHEMA)
+    functions = tried(scene, role)
     assert types
     scene.become(role, subject(role))
     for (name,) in types:
@@ -123,7 +133,7 @@ def by_fastpath(db: psycopg.Connection[Any], function: Function) -> str | None:
 
 @pytest.mark.parametrize("role", ACCESS.nine)
 def test_a_private_function_is_not_called_by_the_fastpath(scene: Scene, role: str) -> None:
-    functions = scene.functions(SCHEMA)
+    functions = tried(scene, role)
     [own] = [function for function in functions_of(scene.db, "pg_catalog") if function.signature == "pg_backend_pid()"]
     scene.become(role, subject(role))
     assert by_fastpath(scene.db, own) is None  # the way is open
@@ -158,8 +168,9 @@ def test_a_token_sees_exactly_what_it_may_call_and_read(stack: Stack, role: str)
 def test_over_http_there_is_no_private_function(stack: Stack, role: str) -> None:
     with stack.connect() as owner:
         functions = functions_of(owner, SCHEMA)
-    # What PostgREST does not know it refuses before it asks who calls: one of them is enough for all roles but one.
-    for function in functions if role == "service_role" else functions[:1]:
+    # What PostgREST does not know it refuses before it asks who calls: one of them is enough for all roles but one. By
+    # day that one asks for some; what PostgREST describes is compared above.
+    for function in functions[:: times(10, 1)] if role == "service_role" else functions[:1]:
         answer = ask(stack, role, "POST", f"rpc/{function.name}", {})
         assert (answer.status_code, answer.json()["code"]) == (404, "PGRST202"), function.signature
         answer = ask(stack, role, "POST", f"rpc/{function.name}", {}, **{"content-profile": SCHEMA})

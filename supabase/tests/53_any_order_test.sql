@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(18);
+select plan(8);
 
 \ir helpers/functions.psql
 
@@ -108,12 +108,18 @@ language sql as $$
   )
 $$;
 
+-- How many orders are tried: some by day, more at night.
+create function pg_temp.orders(by_day integer, at_night integer) returns integer
+language sql as $$
+  select case current_setting('pgtap.effort', true) when 'nightly' then at_night else by_day end
+$$;
+
 set local role service_role;
 \ir helpers/members.psql
 
 select pg_temp.ran_before('sha-0', 'production'); -- to which the rollback goes back
 select pg_temp.replay(s.seed, s.seed) from unnest(array['forward', 'backward']) as s (seed);
-select pg_temp.replay('seed-' || s, 'seed-' || s) from generate_series(1, 8) as s;
+select pg_temp.replay('seed-' || s, 'seed-' || s) from generate_series(1, pg_temp.orders(2, 8)) as s;
 select is(
   array[pg_temp.stored('forward', 'G1'), pg_temp.stored('forward', 'G2'), pg_temp.stored('forward', 'G3'),
     pg_temp.stored('forward', 'G4')],
@@ -135,13 +141,14 @@ select is(
   'the reverse order ends with the same facts, verdicts and eligibility'
 );
 select is(
-  pg_temp.ends_in('seed-' || s), pg_temp.ends_in('forward'), format('the order of seed %s ends with the same', s)
-)
-from generate_series(1, 8) as s;
+  array(select s from generate_series(1, pg_temp.orders(2, 8)) as s
+    where pg_temp.ends_in('seed-' || s) is distinct from pg_temp.ends_in('forward')), '{}',
+  'the order of each seed ends with the same'
+);
 
 -- The same with a rollback to nothing known.
 select pg_temp.replay('unknown-' || s.seed, s.seed) from unnest(array['forward', 'backward']) as s (seed);
-select pg_temp.replay('unknown-seed-' || s, 'unknown-seed-' || s) from generate_series(1, 4) as s;
+select pg_temp.replay('unknown-seed-' || s, 'unknown-seed-' || s) from generate_series(1, pg_temp.orders(1, 4)) as s;
 select is(
   (pg_temp.deployment('unknown-forward', 'r1')).rollback_known,
   false,
@@ -152,10 +159,10 @@ select is(
   'the reverse order of this history ends with the same'
 );
 select is(
-  pg_temp.ends_in('unknown-seed-' || s), pg_temp.ends_in('unknown-forward'),
-  format('the order of seed %s of this history ends with the same', s)
-)
-from generate_series(1, 4) as s;
+  array(select s from generate_series(1, pg_temp.orders(1, 4)) as s
+    where pg_temp.ends_in('unknown-seed-' || s) is distinct from pg_temp.ends_in('unknown-forward')), '{}',
+  'the order of each seed of this history ends with the same'
+);
 
 select finish();
 rollback;
