@@ -63,12 +63,13 @@ person: $(SETUP) ## let somebody sign in at the running stack; print e-mail and 
 token: $(SETUP) ## print a token of the running stack: ARGS="release_manager rm-1"
 	@$(STACK) token $(ARGS)
 
+# The tests of TypeScript run beside the others while these are collected, and say what they have to say at the end.
 .PHONY: test
 test: $(SETUP) ## run the suite on OPS_STACK=embedded (or containers, or external); ARGS go to pytest
 	@echo "OPS_STACK=$(OPS_STACK)"
-	@cd supabase/functions && ../../$(DENO) task --quiet test
-	@cd harness/board && ../../$(DENO) task --quiet test
-	@$(PY) -m pytest -n auto $(ARGS)
+	@{ cd supabase/functions && ../../$(DENO) task --quiet test && cd ../../harness/board && ../../$(DENO) task --quiet test; } >.cache/deno-tests.txt 2>&1 & deno=$$!; \
+	$(PY) -m pytest -n auto $(ARGS); python=$$?; \
+	wait $$deno; deno=$$?; cat .cache/deno-tests.txt; exit $$((python + deno))
 
 .PHONY: slow
 slow: $(SETUP) ## run the tests that make something whole: wheels, documents, installations, upgrades, dumps

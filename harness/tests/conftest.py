@@ -42,6 +42,12 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 class SlowTests:
     """Leaves the slow tests to `make slow`; before pytest selects by markers."""
 
+    def pytest_ignore_collect(self, collection_path: Path, config: pytest.Config) -> bool | None:
+        """`make slow` reads no file that has no slow test: to collect all tests takes each worker ten seconds."""
+        if config.option.markexpr != "slow" or not collection_path.is_file():
+            return None
+        return None if order.has_slow_tests(collection_path) else True
+
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         for item in items:

@@ -56,6 +56,11 @@ def name_of(test: Placed) -> str:
     return test.path.stem.removeprefix("test_")
 
 
+def has_slow_tests(path: Path) -> bool:
+    """Whether a file is one of those that `make slow` runs, or marks some of its tests as slow."""
+    return path.stem.removeprefix("test_") in SLOW_FILES or "slow(" in path.read_text()
+
+
 Test = TypeVar("Test", bound=Placed)
 
 
