@@ -30,18 +30,26 @@ SLOW = {
 }
 SLOW_FILES = {name: why for why, names in SLOW.items() for name in names}
 
-# The files with the longest tests, the longest first.
+# The files with the longest tests, the longest first: those of `make slow`, then those of `make test`.
 LONG = (
     *("linked", "65_pages_agree_test", "readme", "dump", "dry_run", "runbook", "upgrade", "stack", "preflight"),
     *("63_views_agree_test", "stack_up", "legs", "hostile_temporaries", "keys", "wheel", "stack_processes"),
-    *("restore_check", "words", "cli_output", "told_projects", "told_histories", "state_machine", "temporary_objects"),
-    *("revoked", "private_functions", "access_scopes", "board_pages", "board", "board_safety", "68_timeline_test"),
-    *("57_asked_of_production_test", "policy_impact", "concurrency", "bounded_inputs", "fuzz", "event_shapes"),
-    *("56_contested_reports_test", "48_targets_and_commits_test", "57_dismissals_test", "artifacts", "names"),
-    *("49_undone_deployments_test", "55_lapses_test", "48_artifacts_test", "49_decisions_beyond_gates_test"),
+    *("restore_check", "words", "cli_output", "board_pages", "board_safety", "board", "48_targets_and_commits_test"),
+    *("state_machine", "temporary_objects", "told_projects", "told_histories", "imported", "told_rollbacks", "revoked"),
+    *("56_contested_reports_test", "import", "49_undone_deployments_test", "bounded_inputs", "event_shapes", "notices"),
+    *("57_asked_of_production_test", "68_timeline_test", "49_decisions_beyond_gates_test", "55_lapses_test", "fuzz"),
+    *(
+        "access_mutants",
+        "48_artifacts_test",
+        "57_dismissals_test",
+        "private_functions",
+        "access_scopes",
+        "policy_impact",
+    ),
+    *("concurrency", "artifacts", "names", "row_types", "migrations", "secrets"),
     *("producer_failures", "producer_actions", "chaos", "drift", "inbox_offers", "api_page", "lost_output", "docs"),
     *("chaos_report", "producer_n8n", "remedies", "refreshed_sessions", "schema_picture", "bench", "53_any_order_test"),
-    *("secrets", "plain_events"),
+    "plain_events",
 )
 
 

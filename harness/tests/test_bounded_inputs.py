@@ -19,7 +19,7 @@ from psycopg import sql
 
 from harness.check.access import ACCESS
 from harness.prove.access_scene import Scene, change
-from harness.prove.effort import NIGHTLY
+from harness.prove.effort import NIGHTLY, times
 from harness.tests.mutated_events import paths
 
 pytest_plugins = ("harness.tests.access_fixtures",)
@@ -78,6 +78,11 @@ def some(roles: Collection[str], turn: int) -> list[str]:
     """One of them by day, in turn: what a document costs is a matter of its place. All of them at night."""
     ordered = sorted(roles)
     return ordered if NIGHTLY else [ordered[turn % len(ordered)]] if ordered else []
+
+
+def in_turn(sent: Mapping[str, str], turn: int) -> dict[str, str]:
+    """Every second of what is sent to a place by day, the others to the next place; all of it at night."""
+    return {name: text for number, (name, text) in enumerate(sent.items(), turn) if NIGHTLY or number % 2 == 0}
 
 
 def too_much(what: str, cost: Cost) -> list[str]:
@@ -175,7 +180,7 @@ def test_no_column_of_a_row_costs_more_than_it_may(scene: Scene, process: Proces
             continue
         rights = ACCESS.tables[table].rights
         for role in some({**rights["insert"], **rights["update"]}, turn):
-            for bomb, sent in documents(type_name).items():
+            for bomb, sent in in_turn(documents(type_name), turn).items():
                 row = {**scene.facts.row(role, table), column: sent}
                 tried += 1
                 cost = process.cost(partial(scene.try_insert, role, table, row))
@@ -183,5 +188,5 @@ def test_no_column_of_a_row_costs_more_than_it_may(scene: Scene, process: Proces
                 query, values = change(table, scene.facts.key(table, role), {column: sent})
                 cost = process.cost(partial(scene.attempt, role, query, values))
                 said += too_much(f"{role} changes {column} of {table} to {bomb}", cost)
-    assert tried > 200
+    assert tried > times(100, 200)
     assert not said, "\n".join(said)
