@@ -16,8 +16,10 @@ export function overRest(project: string, apikey: string, token = apikey): Rpc {
     "content-profile": "ops",
   };
   return async (name, args) => {
-    const request = { method: "POST", headers, body: JSON.stringify(args) };
+    const body = JSON.stringify(args);
     try {
+      // A redirect would take the key along.
+      const request: RequestInit = { method: "POST", headers, body, redirect: "error" };
       const response = await fetch(new URL(name, functions), {
         ...request,
         signal: AbortSignal.timeout(TIMEOUT_MS),

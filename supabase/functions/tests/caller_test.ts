@@ -220,6 +220,18 @@ Deno.test("a database that does not answer, or not to the end, is an error witho
   }
 });
 
+Deno.test("a redirect is followed nowhere, since it would take the key along", async () => {
+  const reached: string[] = [];
+  await using server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, (to) => {
+    reached.push(new URL(to.url).pathname);
+    return Response.redirect(new URL("/elsewhere", to.url), 307);
+  });
+  const env = { ...config.env, url: `http://127.0.0.1:${server.addr.port}` };
+  const call = await admit(request({ apikey: "sb_secret_a" }), { env });
+  assert.equal((await call("ingest_event", {})).status, 0);
+  assert.deepEqual(reached, ["/rest/v1/rpc/ingest_event"]);
+});
+
 Deno.test("a refusal keeps its code and status, and one that is no JSON has no code", async () => {
   const call = await admit(request({ apikey: "sb_secret_a" }));
   const of = (body: string, status: number) =>
