@@ -81,8 +81,8 @@ insert into histories values
 
 grant select on histories to service_role;
 
--- Send a history to the environment, in an order that `seed` decides. Unless that is its own, send it twice: a check of a
--- deployment that is not known yet counts the second time.
+-- Send a history to the environment, in an order that `seed` decides. Unless that is its own, send it twice: a check of
+-- a deployment that is not known yet counts the second time.
 create function pg_temp.play(name text, environment text, steps text, seed text) returns void
 language plpgsql volatile as $$
 declare

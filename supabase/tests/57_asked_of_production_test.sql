@@ -195,7 +195,9 @@ select is(
    where v.deployment_ref = 'p-2' and v.release_id = pg_temp.release('build strict')), 'true1',
   'the deployment says that it needed the exception'
 );
-select is(pg_temp.differences('% strict'), '{}', 'views and functions agree under a bypass of what is asked of production');
+select is(
+  pg_temp.differences('% strict'), '{}', 'views and functions agree under a bypass of what is asked of production'
+);
 
 -- Staging healthy, by policy.
 select pg_temp.set_policy('G3', '[{"kind": "approval", "subject": "release_manager"},
