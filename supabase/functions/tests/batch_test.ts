@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { MAX_EVENTS } from "../ops-event-ingest/batch.ts";
 import { MAX_BATCH_BYTES, MAX_BYTES } from "../ops-event-ingest/body.ts";
-import { event, failed, functionOver, INGEST_ID, type Json, post } from "./support.ts";
+import { event, failed, functionOver, INGEST_ID, type Json, post, spent } from "./support.ts";
 
 const NDJSON = { "content-type": "application/x-ndjson" };
 const RECORDED = { ingest_id: INGEST_ID, status: "accepted", detail: { gate: "G1" } };
@@ -136,10 +136,10 @@ for (
 ) {
   Deno.test(`4 MiB of ${what} are refused without cutting each of them`, async () => {
     const { fetch, calls } = functionOver();
-    const before = performance.now();
+    const before = spent();
     assert.ok([200, 400, 413].includes((await fetch(post(body, headers))).status));
     // Cutting a million parts took 10 s; this takes a tenth of a second.
-    assert.ok(performance.now() - before < 5_000);
+    assert.ok(spent() - before < 5_000);
     assert.ok(calls.every(({ name }) => name === "record_refusal"));
   });
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { clip, MAX_BYTES, parseJson, readBody } from "../ops-event-ingest/body.ts";
 import { depthOf } from "../ops-event-ingest/json_text.ts";
-import { lines, post, refusalOf } from "./support.ts";
+import { lines, post, refusalOf, spent } from "./support.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 const parse = (text: string) => parseJson(bytes(text));
@@ -102,9 +102,9 @@ Deno.test("numbers that would change or explode are refused, with their path", (
 });
 
 Deno.test("a body full of absurd numbers is refused quickly, with a bounded list", () => {
-  const started = performance.now();
+  const started = spent();
   const { detail } = refusalOf(() => parse(`[${Array(29_000).fill("1e130000")}]`));
-  assert.ok(performance.now() - started < 1000);
+  assert.ok(spent() - started < 1000);
   const listed = (detail.issues as unknown[]).length;
   assert.ok(listed > 300 && JSON.stringify(detail).length < 80_000);
   assert.equal(listed + Number(detail.issues_omitted), 29_000);

@@ -1,5 +1,6 @@
 import "./environment.ts";
 import assert from "node:assert/strict";
+import process from "node:process";
 import { type Answer, type Issue, Refusal } from "../ops-event-ingest/answers.ts";
 import type { Authenticate } from "../ops-event-ingest/caller.ts";
 import { ingest } from "../ops-event-ingest/index.ts";
@@ -153,4 +154,10 @@ export async function logOf(step: () => Promise<unknown>): Promise<string[]> {
     console.error = original;
   }
   return logged;
+}
+
+/** Milliseconds of processor time since this process began: other work on the machine does not count. */
+export function spent(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
 }
