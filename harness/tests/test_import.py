@@ -380,7 +380,7 @@ class Typed:
 def test_an_import_that_is_stopped_and_killed_ends_as_one_that_is_not(
     stack: Stack, project: str, tmp_path: Path
 ) -> None:
-    releases = effort.times(6, 5_000)
+    releases = effort.times(12, 5_000)
     whole = f"{project}-whole"
     projects.register(stack.client(), whole)
     files = {}
