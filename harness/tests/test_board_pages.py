@@ -149,6 +149,7 @@ def test_a_gate_moves_on_the_page_of_its_release_without_a_reload(browser: Brows
         gate.get_by_role("button", name="Approve").click()
         expect(gate.locator(".gate-state")).to_contain_text("passed")
         expect(visit.page.locator("main > .goes")).to_contain_text("may go to production")
+        expect(visit.page.locator("ol.timeline")).to_contain_text("Decision on G3")  # its history may come later
         # The slider asks for the present whenever it moves.
         build = visit.page.locator("article.gate").first
         release.emit(release.build("fail", checks=[{"check_name": "late", "status": "fail"}]))

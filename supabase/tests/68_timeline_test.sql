@@ -27,15 +27,17 @@ begin
 end
 $$;
 -- What a role was told of a release that nothing happens to any more: each reader reads it once.
-create temporary table read_once (role text, who text, name text, entry ops.timeline_entry);
+create temporary table read_once (
+  place integer generated always as identity, role text, who text, name text, entry ops.timeline_entry
+);
 create function pg_temp.read(role text, who text, name text) returns setof ops.timeline_entry
 language plpgsql as $$
 begin
   if not exists (select from read_once o where (o.role, o.who, o.name) = (read.role, read.who, read.name)) then
-    insert into read_once select role, who, name, e from pg_temp.timeline(role, who, name) as e;
+    insert into read_once (role, who, name, entry) select role, who, name, e from pg_temp.timeline(role, who, name) as e;
   end if;
   return query
-  select (o.entry).* from read_once o where (o.role, o.who, o.name) = (read.role, read.who, read.name);
+  select (o.entry).* from read_once o where (o.role, o.who, o.name) = (read.role, read.who, read.name) order by o.place;
 end
 $$;
 grant select, insert on read_once to service_role;
