@@ -75,7 +75,7 @@ test: $(SETUP) ## run the suite on OPS_STACK=embedded (or containers, or externa
 	exit $$python
 
 .PHONY: slow
-slow: $(SETUP) ## run the tests that make something whole: wheels, documents, installations, upgrades, dumps
+slow: $(SETUP) ## run the tests that make something whole, or one thing many times: wheels, upgrades, random histories
 	@OPS_EFFORT=slow $(PY) -m pytest -n auto -m slow $(ARGS)
 
 .PHONY: core

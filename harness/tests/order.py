@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-# What `make slow` runs: files whose tests make something whole, each kind with what that is.
+# What `make slow` runs: files whose tests make something whole, or one thing many times; each kind with what that is.
 SLOW = {
     "installs, upgrades, dumps or restores a whole database": (
         *("linked", "upgrade", "dump", "restore_check", "install", "install_faults", "uninstall", "neutral_install"),
@@ -21,11 +21,20 @@ SLOW = {
         *("producer_actions", "producer_agent", "producer_failures", "producer_n8n", "policy_workflow"),
     ),
     "starts a process for each of many cases, or builds a package": (
-        *("wheel", "cli_output", "lost_output", "secrets_in_ps", "checkout_commands", "board_command"),
-        *("schema_picture", "workflows"),
+        *("wheel", "cli_output", "lost_output", "secrets", "secrets_in_ps", "checkout_commands", "board_command"),
+        *("schema_picture", "workflows", "import"),
     ),
     "asks every function, or every page of many releases": (
-        *("hostile_temporaries", "words", "inbox_offers", "63_views_agree_test", "65_pages_agree_test"),
+        *("hostile_temporaries", "private_functions", "words", "inbox_offers"),
+        *("63_views_agree_test", "65_pages_agree_test", "68_timeline_test"),
+    ),
+    "compares random histories, orders or inputs with the model, or with each other": (
+        *("told_histories", "told_projects", "told_rollbacks", "state_machine", "imported", "concurrency", "fuzz"),
+        *("bounded_inputs", "artifacts", "notices", "plain_events", "event_shapes", "names", "53_any_order_test"),
+        *("48_targets_and_commits_test", "49_undone_deployments_test", "55_lapses_test", "57_asked_of_production_test"),
+    ),
+    "tries each right in every project, or once more over HTTP": (
+        *("access_http", "access_projects", "access_projects_http", "access_members", "access_scopes", "cli_rights"),
     ),
 }
 SLOW_FILES = {name: why for why, names in SLOW.items() for name in names}
