@@ -62,9 +62,10 @@ def test_install_writes_one_migration_the_function_and_the_settings_and_touches_
 def test_what_is_left_to_do_is_commands_for_the_linked_project_each_in_one_line(app: Path) -> None:
     write(app, ".temp/project-ref", "abcdefghijklmnopqrst")
     said = ops_gates("install", COLUMNS="40").stdout.split("left to do:\n")[1]
-    push, deploy, expose, hook, notices = [line.strip() for line in said.splitlines()]
+    push, deploy, expose, hook, notices, check = [line.strip() for line in said.splitlines()]
     assert (push, deploy) == ("npx supabase db push --remote", f"npx supabase functions deploy {FUNCTION}")
     assert notices.startswith(f"npx supabase functions deploy {SENDER}   # ")
+    assert check.startswith("ops-gates preflight   # ")
     for line, settings in (
         (expose, {"db_schema": "public, graphql_public, ops"}),
         (hook, {"hook_custom_access_token_enabled": True, "hook_custom_access_token_uri": HOOK}),
@@ -111,7 +112,9 @@ def test_it_finds_the_folder_from_below(app: Path, below: str, monkeypatch: pyte
 def test_workdir_names_the_folder_and_none_is_looked_for_then(app: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(app.parent)
     failed(ops_gates("install"), Code.USAGE)
-    failed(ops_gates("install", "--workdir", str(app / "supabase")), Code.USAGE)
+    assert f"name the one above, {app}:" in failed(ops_gates("install", "--workdir", str(app / "supabase")), Code.USAGE)
+    for nowhere in ("app/supabase/config.toml", "absent"):
+        assert f"{nowhere}, which is no folder" in failed(ops_gates("install", "--workdir", nowhere), Code.USAGE)
     done("install", "--workdir", "app")
     assert INSTALLED.fullmatch(migrations(app)[-1])
 
@@ -154,7 +157,10 @@ def test_a_dry_run_shows_the_whole_change_as_a_diff_and_writes_nothing(app: Path
     before = files(app)
     shown = ops_gates(command, "--dry-run")
     assert (shown.exit_code, files(app)) == (0, before)
-    done(command)
+    would = re.findall(r"^would (write|remove) (supabase/\S+)", shown.stderr, re.MULTILINE)
+    did = re.findall(r"^(wrote|removed) (supabase/\S+)", done(command), re.MULTILINE)
+    assert [({"write": "wrote"}.get(what, "removed"), name) for what, name in would] == did
+    assert len(did) >= 5
     wanted = files(app)
     for name in {*before, *wanted}:
         (app / name).unlink(missing_ok=True)
@@ -189,6 +195,9 @@ def test_what_is_missing_is_written_again(app: Path) -> None:
     done("install")
     wanted = files(app)
     (app / "supabase" / "functions" / FUNCTION / "index.ts").unlink()
+    said = done("install")
+    assert f"supabase/functions/{FUNCTION}/ (1 file)\n" in said
+    assert "left to do, where it is not done yet:\n" in said
     write(app, "config.toml", CONFIG)
     done("install")
     assert files(app) == wanted
@@ -240,15 +249,48 @@ def test_a_file_that_somebody_added_stays(app: Path) -> None:
     write(app, f"functions/{FUNCTION}/.npmrc", "x")
     done("install")
     said = ops_gates("uninstall", "--hook-is-off")
-    assert (said.exit_code, ".npmrc" in said.stderr) == (0, True)
+    assert (said.exit_code, ".npmrc is yours" in said.stderr) == (0, True)
     assert (app / "supabase" / "functions" / FUNCTION / "index.ts").exists()
 
 
-def test_a_migration_that_is_gone_is_not_written_a_second_time(app: Path) -> None:
+@pytest.mark.parametrize("command", ["install", "upgrade", "uninstall"])
+def test_a_migration_that_is_gone_is_not_written_a_second_time(app: Path, command: str) -> None:
     done("install")
     [migration] = (app / "supabase" / "migrations").glob(f"*_{NAMED}.sql")
     migration.unlink()
-    refused(ops_gates("install"), "migration_gone")
+    assert migration.name in refused(ops_gates(command), "migration_gone")
+
+
+# As the CLI squashes the migrations: a dump of the schema in the file of the newest one.
+SQUASHED = 'SET statement_timeout = 0;\n\nCREATE SCHEMA IF NOT EXISTS "ops_private";\n'
+
+
+@pytest.mark.parametrize("command", ["install", "upgrade", "uninstall"])
+@pytest.mark.parametrize("into", ["ours", "theirs", "theirs, and the record was removed"])
+def test_a_squash_that_took_our_migration_in_is_named(app: Path, command: str, into: str) -> None:
+    done("install")
+    [migration] = (app / "supabase" / "migrations").glob(f"*_{NAMED}.sql")
+    squashed = migration.name if into == "ours" else "20990101000000_theirs.sql"
+    migration.unlink()
+    write(app, f"migrations/{squashed}", SQUASHED)
+    if "record" in into:
+        (app / "supabase" / RECORD).unlink()
+    before = files(app)
+    assert squashed in refused(ops_gates(command), "squashed")
+    assert files(app) == before
+
+
+def test_a_second_copy_of_another_branch_is_named_and_removing_it_mends_that(app: Path) -> None:
+    done("install")
+    [first] = (app / "supabase" / "migrations").glob(f"*_{NAMED}.sql")
+    second = write(app, f"migrations/20990101000000_{NAMED}.sql", first.read_text())
+    (app / "supabase" / RECORD).unlink()  # as whoever merges two of them may do
+    for command in ("install", "upgrade", "uninstall"):
+        said = refused(ops_gates(command), "migration_twice")
+        assert (first.name in said, second.name in said) == (True, True)
+    first.unlink()
+    done("install")
+    assert list(json.loads((app / "supabase" / RECORD).read_text())["migrations"]) == [second.name]
 
 
 def test_a_damaged_record_is_a_sentence(app: Path) -> None:
@@ -271,9 +313,10 @@ def test_the_function_names_each_package_in_the_exact_version_that_is_locked_her
     done("install")
     folder = app / "supabase" / "functions" / FUNCTION
     (folder / "deno.lock").write_text("{}")
-    for command in ("install", "uninstall"):
-        done(command)
-        assert (folder / "deno.lock").read_text() == "{}", "a lock of the user's own stays"
+    done("install")
+    assert (folder / "deno.lock").read_text() == "{}", "a lock that `deno install` made stays"
+    assert ops_gates("uninstall").stderr == ""
+    assert not folder.exists(), "and goes with the function that it is for"
     locked = json.loads((ROOT / "supabase" / "functions" / "deno.lock").read_text())["specifiers"]
     named = json.loads((ROOT / "supabase" / "functions" / FUNCTION / "deno.json").read_text())["imports"].values()
     found = {re.match(r"npm:(?:@[^/@]+/)?[^/@]+@[^/]+", name) for name in named}

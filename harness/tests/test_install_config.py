@@ -18,7 +18,7 @@ from harness.tests.installing import (
     write,
 )
 from ops_gates.core import FUNCTION, SENDER
-from ops_gates.installing import config_file
+from ops_gates.installing import config_file, hooks
 from ops_gates.platform_calls import HOOK
 
 pytest_plugins = ("harness.tests.installing_fixtures",)
@@ -86,8 +86,14 @@ def test_settings_are_added_to_any_layout_and_taken_back(layout: str) -> None:
 OWN_HOOK = '[auth.hook.custom_access_token]\nenabled = {}\nuri = "pg-functions://postgres/public/mine"\n'
 LEFT: dict[str, tuple[str, str]] = {
     "the list is a variable": ('[api]\nschemas = "env(SCHEMAS)"\n', "env(SCHEMAS)"),
-    "another hook": (OWN_HOOK.format("true"), config_file.LINE_OF_A_HOOK),
-    "another hook that is off": (OWN_HOOK.format("false"), config_file.LINE_OF_A_HOOK),
+    "another hook": (OWN_HOOK.format("true"), hooks.LINE),
+    "another hook that is off": (OWN_HOOK.format("false"), hooks.LINE),
+    "a hook over HTTPS": (
+        '[auth.hook.custom_access_token]\nenabled = true\nuri = "https://example.com/hook"\n', f"({hooks.CALL})"
+    ),
+    "a hook that is a variable": (
+        '[auth.hook.custom_access_token]\nenabled = true\nuri = "env(HOOK)"\n', f"({hooks.CALL})"
+    ),
     "our hook is off": (
         f'[auth.hook.custom_access_token]\nenabled = false\nuri = "{HOOK}"\n', "enabled = true"
     ),
@@ -139,7 +145,46 @@ def test_no_command_replaces_a_list_of_schemas_that_is_not_known(app: Path, what
         assert re.search(r"^ *# .*\bops\b.*exposed", said, re.MULTILINE)
 
 
+BY_HAND = re.findall(r"^```toml\n(.*?)^```", (ROOT / "docs" / "install.md").read_text(), re.MULTILINE | re.DOTALL)[0]
+ON, OFF = '"hook_custom_access_token_enabled": true', '"hook_custom_access_token_enabled": false'
+REMOTE = '[remotes.live]\nproject_id = "x"\n' + OWN_HOOK.format("true").replace("[auth", "[remotes.live.auth")
+# What stands in the file, and whether the calls that switch our hook on and off are printed.
+HOOKS = {
+    "added by install": ("", True),
+    "added by hand": (BY_HAND, True),
+    "another hook": (OWN_HOOK.format("true"), False),
+    "a remote has another, which the call would replace": (REMOTE, False),
+    "ours in a remote alone": (f"{OWN_HOOK.format('true')}{REMOTE.replace('public/mine', HOOK[24:])}", False),
+}
+
+
+@pytest.mark.parametrize("what", HOOKS)
+def test_the_calls_for_the_hook_are_printed_wherever_it_is_ours_and_no_other_one(app: Path, what: str) -> None:
+    text, ours = HOOKS[what]
+    write(app, "config.toml", text)
+    installed = done("install")
+    if what == "added by install":
+        (app / "supabase" / "ops-release-gates.json").unlink()
+        assert ON in done("install")
+    removed = done("uninstall")
+    assert (ON in installed, OFF in removed) == (ours, ours)
+    if "remote" in what:
+        assert all(re.search(rf"^ +# switch the hook {turn} ", said, re.MULTILINE)
+                   for turn, said in (("on", installed), ("off", removed)))  # fmt: skip
+
+
+def test_settings_that_were_not_added_here_are_named_when_the_rest_is_removed(app: Path) -> None:
+    write(app, "config.toml", BY_HAND)
+    done("install")
+    said = ops_gates("uninstall", "--hook-is-off").stderr
+    for place in ("[api]", f"[functions.{FUNCTION}]", f"[functions.{SENDER}]", f"[{hooks.TABLE}]"):
+        assert len([line for line in said.splitlines() if f"{place} " in line]) == 1, place
+    assert (app / "supabase" / "config.toml").read_text() == BY_HAND
+
+
 UNREADABLE = {
+    "a text in place of a list": b'[api]\nschemas = "ops"\n',
+    "a list of other things": b"[api]\nschemas = [1]\n",
     "no TOML": b"[api\n",
     "a key twice": b"a = 1\na = 2\n",
     "not UTF-8": b'project_id = "\xff"\n',
@@ -161,6 +206,8 @@ def test_settings_that_cannot_be_read_are_a_sentence_and_nothing_is_written(app:
 @pytest.mark.parametrize("name", ["config.json", "config.jsonc"])
 def test_settings_in_another_format_are_a_sentence(app: Path, name: str) -> None:
     write(app, name, "{}")
+    refused(ops_gates("install"), "unreadable_config")
+    (app / "supabase" / "config.toml").unlink()
     refused(ops_gates("install"), "unreadable_config")
 
 

@@ -19,6 +19,8 @@ from harness.tests.installing import (
     release,
 )
 from ops_gates.core import FUNCTION
+from ops_gates.errors import Refused
+from ops_gates.installing.ours import Ours
 from ops_gates.installing.package import NAME, Package, Release, number
 
 pytest_plugins = ("harness.tests.installing_fixtures",)
@@ -65,6 +67,53 @@ def test_upgrade_writes_a_step_for_each_release_and_the_new_function(
     assert done("install") == "nothing to do: release gates are installed\n"
     packaged(release("0.10.0"))
     refused(ops_gates("upgrade"), "no_upgrade")
+
+
+WHOLE, LATER, STEP = "0_9_0", "0_10_0", "0_9_0_to_0_10_0"
+NEXT, GONE, HOOK_LEFT = "0_10_0_to_0_11_0", "uninstall", "uninstall_but_the_hook"
+TWICE, MISSING = "migration_twice", "migration_gone"
+FOLLOWING = {
+    "an upgrade": ((WHOLE, STEP, NEXT), "installed", "0.11.0"),
+    "removed and installed again": ((WHOLE, STEP, GONE, LATER, NEXT), "installed", "0.11.0"),
+    "removed in two steps": ((WHOLE, HOOK_LEFT, GONE, WHOLE, HOOK_LEFT), "hook alone", ""),
+}
+NOT_FOLLOWING = {
+    "two branches installed it": ((WHOLE, WHOLE), TWICE, (0, 1)),
+    "two branches installed two versions": ((WHOLE, LATER), TWICE, (0, 1)),
+    "installed again beside an upgrade": ((WHOLE, STEP, WHOLE), TWICE, (0, 2)),
+    "two branches upgraded": ((WHOLE, STEP, STEP), TWICE, (1, 2)),
+    "two branches upgraded, one of them further": ((WHOLE, STEP, NEXT, STEP), TWICE, (1, 3)),
+    "two branches removed it": ((WHOLE, GONE, GONE), TWICE, (1, 2)),
+    "two branches removed all but the hook": ((WHOLE, HOOK_LEFT, HOOK_LEFT), TWICE, (1, 2)),
+    "a step is missing": ((WHOLE, NEXT), MISSING, (1,)),
+    "the first is missing": ((STEP,), MISSING, (0,)),
+    "the first comes after its upgrade": ((STEP, WHOLE), MISSING, (0,)),
+    "one branch removed it and one upgraded": ((WHOLE, GONE, STEP), MISSING, (2,)),
+    "installed beside the hook that is left": ((WHOLE, HOOK_LEFT, LATER), MISSING, (2,)),
+}
+
+
+def dated(*kinds: str) -> list[str]:
+    return [f"2026010{at}000000_{NAME}_{kind}.sql" for at, kind in enumerate(kinds)]
+
+
+@pytest.mark.parametrize("what", FOLLOWING)
+def test_migrations_of_ours_that_follow_each_other_lead_to_a_state(what: str) -> None:
+    kinds, state, version = FOLLOWING[what]
+    ours = Ours.of(["00000000000000_theirs.sql", *dated(*kinds)])
+    assert (ours.state, ours.version) == (state, version)
+
+
+@pytest.mark.parametrize("what", NOT_FOLLOWING)
+def test_two_that_do_the_same_and_one_that_lacks_another_are_named(what: str) -> None:
+    kinds, code, named = NOT_FOLLOWING[what]
+    names = dated(*kinds)
+    with pytest.raises(Refused) as told:
+        Ours.of(names)
+    assert (told.value.code, [name for name in names if name in told.value.message]) == (
+        code,
+        [names[at] for at in named],
+    )
 
 
 def test_upgrade_keeps_what_somebody_edited(app: Path, packaged: Callable[[Package], None]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -106,21 +106,25 @@ def _tell(plan: Plan, dry_run: bool, nothing: str) -> None:
         shown = changes.diff(plan.changes)
         lines = "".join(f"{escaped(line)}\n" for line in shown.splitlines())
         typer.echo(show.writable(lines, sys.stdout.encoding), nl=False)
-    elif plan.changes:
-        _say_what_changed(plan)
+        # Beside the diff, which is for `git apply` and too long to see whole.
+        for what, name in _summary(plan):
+            show.aside(f"would {'remove' if what == 'removed' else 'write'} {name}")
+    else:
+        for what, name in _summary(plan):
+            show.line(what, name)
     if not plan.changes:
         show.line(nothing)
     for note in plan.notes:
         show.aside(f"to do: {note}")
     if plan.changes and not dry_run:
-        show.line("left to do:")
+        show.line("left to do, where it is not done yet:" if plan.again else "left to do:")
         for command in plan.commands:
             # In one line on any terminal, so that it can be copied.
             typer.echo(show.writable(escaped(f"  {command}"), sys.stdout.encoding))
 
 
-def _say_what_changed(plan: Plan) -> None:
-    """A line per file; each function is one."""
+def _summary(plan: Plan) -> Iterator[tuple[str, str]]:
+    """What changes, a line per file; each function is one."""
     functions = tuple(f"supabase/functions/{name}/" for name in (FUNCTION, SENDER))
     counted: dict[tuple[str, str], int] = {}
     for change in plan.changes:
@@ -128,4 +132,4 @@ def _say_what_changed(plan: Plan) -> None:
         name = next((each for each in functions if change.name.startswith(each)), change.name)
         counted[what, name] = counted.get((what, name), 0) + 1
     for (what, name), count in counted.items():
-        show.line(what, f"{name} ({count} files)" if name in functions else name)
+        yield what, f"{name} ({count} file{'s' if count > 1 else ''})" if name in functions else name

@@ -19,17 +19,16 @@ from tomlkit.items import InlineTable
 
 from ops_gates.core import FUNCTION, SENDER
 from ops_gates.errors import Refused
+from ops_gates.installing import hooks
 from ops_gates.platform_calls import HOOK
 
 SCHEMA = "ops"
 # What the CLI exposes where the key is not set.
 DEFAULT_SCHEMAS = ("public", "graphql_public")
-LINE_OF_A_HOOK = "event := ops.with_member_role(event);"
 FILE = "supabase/config.toml"
 
 # Each function, and what `Edited.changed` calls its table and its setting.
 _FUNCTIONS = {FUNCTION: ("function", "verify_jwt"), SENDER: ("sender", "sender_verify_jwt")}
-_HOOK_PATH = ("auth", "hook", "custom_access_token")
 _FUNCTION_VALUE = {"verify_jwt": False}
 _FUNCTION_FILES = {"entrypoint": "index.ts", "import_map": "deno.json"}
 _HOOK_VALUE = {"enabled": True, "uri": HOOK}
@@ -63,6 +62,8 @@ class Edited:
     exposed: tuple[str, ...] | None = None
     """The schemas that the API exposes then; None where the file does not say it: a variable, or another list of a
     remote project."""
+    hook: bool | None = False
+    """Whether the access-token hook of each project is ours then; None where it is in one, and not in another."""
 
 
 @dataclass
@@ -90,14 +91,23 @@ class _Text:
             data = tomllib.loads(text)
         except (tomllib.TOMLDecodeError, RecursionError) as error:
             raise Refused("unreadable_config", f"{FILE} is not valid TOML: {error}", hint="mend it first") from None
-        for path in (("api",), ("functions",), *map(_path, _FUNCTIONS), ("auth",), ("auth", "hook"), _HOOK_PATH):
+        for path in (("api",), ("functions",), *map(_path, _FUNCTIONS), ("auth",), ("auth", "hook"), hooks.PATH):
             if not isinstance(_at(data, path, {}), dict):
                 raise Refused("unreadable_config", f"{'.'.join(path)} is no table in {FILE}", hint="mend it first")
+        schemas = _at(data, ("api", "schemas"), [])
+        if not _is_a_variable(schemas) and not (
+            isinstance(schemas, list) and all(isinstance(name, str) for name in schemas)
+        ):
+            raise Refused(
+                "unreadable_config", f"[api] schemas of {FILE} is {schemas!r}, and no list of names",
+                hint='write it as one, such as schemas = ["public", "graphql_public"]',
+            )  # fmt: skip
         return cls(text, data, mark, windows)
 
     def done(self) -> Edited:
         text = self.text.replace("\n", "\r\n") if self.windows else self.text
-        return Edited((self.mark + text).encode(), tuple(self.changed), tuple(self.left), _exposed(self.data))
+        exposed, hook = _exposed(self.data), _hook(self.data)
+        return Edited((self.mark + text).encode(), tuple(self.changed), tuple(self.left), exposed, hook)
 
     def edit(self, name: str, wanted: Data, *edits: Edit) -> None:
         """Take the first edit after which the file says what is wanted; Refused if none does."""
@@ -139,25 +149,47 @@ def remove(content: bytes, added: tuple[str, ...], *, hook: bool) -> Edited:
         file.edit("schema", wanted, _unlist)
     for name in _FUNCTIONS:
         _remove_function(file, name, added)
-    if hook and "hook" in added and _at(file.data, _HOOK_PATH, None) == _HOOK_VALUE:
-        _take(file, "hook", _HOOK_PATH, _HOOK_BLOCK)
-    if hook and _at(file.data, (*_HOOK_PATH, "uri"), HOOK) != HOOK:
-        file.left.append(f"before the push, take this line out of your access-token hook: {LINE_OF_A_HOOK}")
+    if hook and "hook" in added and _at(file.data, hooks.PATH, None) == _HOOK_VALUE:
+        _take(file, "hook", hooks.PATH, _HOOK_BLOCK)
+    if hook and _at(file.data, (*hooks.PATH, "uri"), HOOK) != HOOK:
+        file.left.append("before the push, take the call of ops.with_member_role out of your access-token hook")
+    file.left += _still_there(file.data, hook=hook)
     return file.done()
 
 
-def names_our_hook(content: bytes) -> bool:
-    """Whether the file still switches our hook on."""
-    hook = _at(_Text.of(content).data, _HOOK_PATH, {})
-    return hook.get("uri") == HOOK and hook.get("enabled") is True
+def _still_there(data: Data, *, hook: bool) -> Iterator[str]:
+    """What names something that is removed, and was not added here or was changed since."""
+    schemas = _at(data, ("api", "schemas"), None)
+    if isinstance(schemas, list) and SCHEMA in schemas:
+        yield f"take {SCHEMA} out of schemas in [api] of {FILE}: it was not added here"
+    for name in _FUNCTIONS:
+        if _at(data, _path(name), None) is not None:
+            yield f"remove [functions.{name}] from {FILE}: it is not as it was added here"
+    if hook and hooks.is_ours(_at(data, hooks.PATH, {})):
+        yield f"switch [{hooks.TABLE}] of {FILE} off: it was not added here"
+
+
+def _remotes(data: Data) -> dict[str, Data]:
+    """The settings of single remote projects, by name."""
+    remotes = data.get("remotes", {})
+    named = remotes.items() if isinstance(remotes, dict) else ()
+    return {name: remote for name, remote in named if isinstance(remote, dict)}
+
+
+def _hook(data: Data) -> bool | None:
+    given = [_at(remote, hooks.PATH, {}) for remote in _remotes(data).values()]
+    return hooks.everywhere(_at(data, hooks.PATH, {}), [each for each in given if isinstance(each, dict)])
+
+
+def _is_a_variable(value: Any) -> bool:
+    return isinstance(value, str) and "env(" in value
 
 
 def _exposed(data: Data) -> tuple[str, ...] | None:
     """The schemas that the API exposes; None where the file does not say it of every project."""
     schemas = _at(data, ("api", "schemas"), DEFAULT_SCHEMAS)
-    remotes = data.get("remotes", {})
-    lists = [_at(each, ("api", "schemas"), schemas) for each in remotes.values()] if isinstance(remotes, dict) else []
-    known = isinstance(schemas, list | tuple) and all(isinstance(n, str) and "env(" not in n for n in schemas)
+    lists = [_at(each, ("api", "schemas"), schemas) for each in _remotes(data).values()]
+    known = isinstance(schemas, list | tuple) and not any(map(_is_a_variable, schemas))
     return tuple(schemas) if known and all(each == schemas for each in lists) else None
 
 
@@ -215,25 +247,19 @@ def _of_the_function(settings: Data, function: str, where: str) -> Iterator[str]
 
 
 def _add_hook(file: _Text) -> None:
-    hook = _at(file.data, _HOOK_PATH, None)
+    hook = _at(file.data, hooks.PATH, None)
     if hook is None:
-        edits = (_appending(_HOOK_BLOCK), _setting(_HOOK_PATH, _HOOK_VALUE))
-        file.edit("hook", _with(file.data, _HOOK_PATH, _HOOK_VALUE), *edits)
+        edits = (_appending(_HOOK_BLOCK), _setting(hooks.PATH, _HOOK_VALUE))
+        file.edit("hook", _with(file.data, hooks.PATH, _HOOK_VALUE), *edits)
     elif hook.get("uri") != HOOK:
-        file.left.append(
-            f"[auth.hook.custom_access_token] of {FILE} has another hook, and a project has one: "
-            f"put this line into it, before it returns the event: {LINE_OF_A_HOOK}"
-        )
+        file.left.append(f"[{hooks.TABLE}] of {FILE} has another hook, and a project has one: {hooks.into(hook)}")
     elif hook.get("enabled") is not True:
-        file.left.append(f"set enabled = true in [auth.hook.custom_access_token] of {FILE}")
+        file.left.append(f"set enabled = true in [{hooks.TABLE}] of {FILE}")
 
 
 def _in_remotes(data: Data) -> Iterator[str]:
     """What the settings of one remote project would take away again."""
-    remotes = data.get("remotes", {})
-    for name, remote in remotes.items() if isinstance(remotes, dict) else ():
-        if not isinstance(remote, dict):
-            continue
+    for name, remote in _remotes(data).items():
         schemas = _at(remote, ("api", "schemas"), None)
         if isinstance(schemas, list) and SCHEMA not in schemas:
             yield f"add {SCHEMA} to schemas in [remotes.{name}.api] of {FILE}"
@@ -241,11 +267,11 @@ def _in_remotes(data: Data) -> Iterator[str]:
             function = _at(remote, _path(each), None)
             if isinstance(function, dict):
                 yield from _of_the_function(function, each, f"remotes.{name}.functions.{each}")
-        hook = _at(remote, _HOOK_PATH, None)
+        hook = _at(remote, hooks.PATH, None)
         if isinstance(hook, dict) and hook.get("uri", HOOK) != HOOK:
-            yield f"put this line into the hook of [remotes.{name}.auth.hook.custom_access_token]: {LINE_OF_A_HOOK}"
+            yield f"[remotes.{name}.{hooks.TABLE}] of {FILE} has another hook: {hooks.into(hook)}"
         elif isinstance(hook, dict) and hook.get("enabled", True) is not True:
-            yield f"set enabled = true in [remotes.{name}.auth.hook.custom_access_token] of {FILE}"
+            yield f"set enabled = true in [remotes.{name}.{hooks.TABLE}] of {FILE}"
 
 
 # Edits of the text
@@ -305,7 +331,6 @@ def _take(file: _Text, name: str, path: tuple[str, ...], *blocks: str) -> None:
         with contextlib.suppress(Refused):
             file.edit(name, wanted, edit)
             return
-    file.left.append(f"remove {'.'.join(path)} from {FILE}")
 
 
 def _deleting(path: tuple[str, ...], wanted: Data) -> Edit:

@@ -9,19 +9,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from ops_gates.errors import Refused, UsageFault
-from ops_gates.installing.package import NAME
+from ops_gates.installing.ours import MIGRATION, Ours, has_a_copy
 
+CONFIGS = ("config.toml", "config.json", "config.jsonc")
 RECORD = "ops-release-gates.json"
 ABOUT = "Written by `ops-gates install`. Keep it in version control: it says what may be changed and removed."
-_MIGRATION = re.compile(r"(\d+)_(.*)\.sql")
-_OURS = re.compile(
-    rf"{NAME}_(?:(?P<gone>uninstall)|(?P<hook>uninstall_but_the_hook)|(?:\d\w*_to_)?(?P<version>\d[0-9A-Za-z]*(?:_\d[0-9A-Za-z]*)*))"
-)
 _REF = re.compile(r"[a-z]{20}")
-State = Literal["absent", "installed", "hook alone"]
 
 
 @dataclass(frozen=True)
@@ -60,10 +56,13 @@ def digest(text: str) -> str:
     return f"sha256:{hashlib.sha256(text.replace(chr(13) + chr(10), chr(10)).encode()).hexdigest()}"
 
 
-def _ours(name: str) -> re.Match[str] | None:
-    """What the name of a migration says of ours; None for any other."""
-    found = _MIGRATION.fullmatch(name)
-    return _OURS.fullmatch(found[2]) if found else None
+def _not_there(workdir: Path) -> str:
+    """Where nothing was found, and what somebody may have meant who named it."""
+    if not workdir.is_dir():
+        return f"in {workdir}, which is no folder"
+    if any((workdir / name).exists() for name in CONFIGS):
+        return f"in {workdir}, which is such a folder itself: name the one above, {workdir.resolve().parent}"
+    return f"in {workdir}"
 
 
 @dataclass(frozen=True)
@@ -79,12 +78,11 @@ class Folder:
         here = Path.cwd()
         for place in [workdir] if workdir is not None else [here, *here.parents]:
             folder = place / "supabase"
-            if (folder / "config.toml").exists():
+            if any((folder / name).exists() for name in CONFIGS):
                 return cls(folder.resolve())
-        where = f"in {workdir}" if workdir is not None else "here or above"
         raise UsageFault(
-            f"there is no supabase/config.toml {where}: `npx supabase init` makes one, and --workdir names the folder "
-            "that has supabase/"
+            f"there is no supabase/config.toml {'here or above' if workdir is None else _not_there(workdir)}: "
+            "`npx supabase init` makes one, and --workdir names the folder that has supabase/"
         )
 
     def at(self, *parts: str) -> Path:
@@ -127,30 +125,17 @@ class Folder:
         """The names of all migrations, in the order in which the CLI applies them."""
         folder = self.at("migrations")
         names = [path.name for path in folder.iterdir()] if folder.is_dir() else []
-        return sorted(name for name in names if _MIGRATION.fullmatch(name))
+        return sorted(name for name in names if MIGRATION.fullmatch(name))
 
-    def ours(self) -> tuple[State, str, list[str]]:
-        """What the migrations make of the schema, its version, and those of ours since it was last absent."""
-        state: State = "absent"
-        version, names = "", list[str]()
-        for name in self.migrations():
-            ours = _ours(name)
-            if ours is None:
-                continue
-            names = [name] if state == "absent" else [*names, name]
-            if ours["gone"]:
-                state, version, names = "absent", "", []
-            elif ours["hook"]:
-                state, version = "hook alone", ""
-            else:
-                state, version = "installed", ours["version"].replace("_", ".")
-        return state, version, names
+    def ours(self) -> Ours:
+        """What the migrations make of the schema; Refused where they do not follow each other."""
+        return Ours.of(self.migrations())
 
-    def last_removal(self) -> str | None:
-        """The newest migration of ours, if it is one that removes the schema; None otherwise."""
-        ours = [name for name in self.migrations() if _ours(name)]
-        found = _ours(ours[-1]) if ours else None
-        return ours[-1] if found and not found["version"] else None
+    def copies(self) -> list[str]:
+        """The migrations that have a copy of the schema. A link out of the folder is not ours, and is not read."""
+        paths = [(name, (self.path / "migrations" / name).resolve()) for name in self.migrations()]
+        read = [(name, path) for name, path in paths if path.is_relative_to(self.path) and path.is_file()]
+        return [name for name, path in read if has_a_copy(path.read_bytes().decode("utf-8", "replace"))]
 
     def next_names(self, names: list[str], now: datetime | None = None) -> list[str]:
         """File names for new migrations: of now, and after all that are there."""

@@ -10,7 +10,8 @@ from ops_gates.core import FUNCTION, SENDER
 from ops_gates.errors import Refused
 from ops_gates.installing import config_file, removal
 from ops_gates.installing.changes import Change
-from ops_gates.installing.folder import RECORD, Folder, Record, digest
+from ops_gates.installing.folder import CONFIGS, RECORD, Folder, Record, digest
+from ops_gates.installing.ours import Ours, undated
 from ops_gates.installing.package import NAME, Package, Step, in_a_name, number
 from ops_gates.platform_calls import DEPLOY, DEPLOY_SENDER, HOOK_SETTINGS, LINK, LOGIN, PUSH, management_call
 
@@ -30,8 +31,19 @@ _REMOVE = (
 )
 _IF_TOLD = f"{DEPLOY_SENDER}   # if you use notices"
 _HAVE_IT_CALLED = f"{_IF_TOLD}; `ops-gates notices schedule` has it called"
-_REST = "ops-gates uninstall --hook-is-off   # once the access-token hook is switched off in every project"
+# Names what it finds undone, of people and projects too, each with its command.
+_CHECK = (
+    "ops-gates preflight   # says what of all this is left, and which people and projects to register; "
+    "needs SUPABASE_URL and SUPABASE_SECRET_KEY"
+)
+_REST = (
+    "ops-gates uninstall --hook-is-off   # once the access-token hook is switched off in every project, or your own "
+    "calls ops.with_member_role no more"
+)
+_HOOK_OFF = "switch the hook off (or take the call of ops.with_member_role out of your own)"
+_PLACE_OF_THE_HOOK = "of each project whose hook is ops.custom_access_token_hook (Authentication, Hooks)"
 _MIGRATIONS = "supabase/migrations"
+_LOCK = "deno.lock"
 _RESTORE = "undo the edit (version control has the file), then run the command again"
 
 
@@ -42,6 +54,8 @@ class Plan:
     changes: Sequence[Change]
     notes: Sequence[str] = ()
     commands: Sequence[str] = ()
+    again: bool = False
+    """Whether this was installed before, so that the commands may have been typed."""
 
 
 @dataclass
@@ -52,8 +66,6 @@ class Planner:
     package: Package
     changes: list[Change] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    exposed: tuple[str, ...] | None = None
-    added: tuple[str, ...] = ()
 
     @cached_property
     def record(self) -> Record:
@@ -64,80 +76,73 @@ class Planner:
 
     def install(self) -> Plan:
         """Everything that is missing; Refused where something is in the way."""
-        state, version, names = self.folder.ours()
-        if state == "hook alone":
-            raise self._hook_stays("switch the hook off, run `ops-gates uninstall --hook-is-off`, then install again")
-        if state == "installed" and version != self._version:
+        self._refuse_single_migrations()
+        ours = self._ours()
+        if ours.state == "hook alone":
+            raise self._hook_stays(f"{_HOOK_OFF}, run `ops-gates uninstall --hook-is-off`, then install again")
+        if ours.state == "installed" and ours.version != self._version:
             raise Refused(
-                "other_version", f"{version} is installed, and this package is {self.package.version}",
+                "other_version", f"{ours.version} is installed, and this package is {self.package.version}",
                 hint="`ops-gates upgrade` writes what leads from one to the other",
             )  # fmt: skip
         self._refuse_without_config()
-        self._refuse_single_migrations()
-        written = dict[str, str]()
-        if state == "absent":
-            if self.record.migrations:
-                raise Refused(
-                    "migration_gone", f"the migration that supabase/{RECORD} names is gone",
-                    hint=f"bring it back; if it was never pushed anywhere, remove supabase/{RECORD}, and install again",
-                )  # fmt: skip
-            if removed_by := self.folder.last_removal():
+        if ours.state == "absent":
+            if ours.removed_by:
                 self.notes.append(
-                    f"if the push of {_MIGRATIONS}/{removed_by} was refused, delete it and the new migration: "
+                    f"if the push of {_MIGRATIONS}/{ours.removed_by} was refused, delete it and the new migration: "
                     "the release gates are there still"
                 )
             written = self._add_migrations([self.package.whole()])
         else:
-            self._refuse_edited_migrations(names)
-            written = {name: digest(self._migration(name)) for name in names}
-            if len(names) == 1 and digest(self.package.whole().sql) not in written.values():
+            self._refuse_edited_migrations(ours.names)
+            written = {name: digest(self._migration(name)) for name in ours.names}
+            if len(ours.names) == 1 and digest(self.package.whole().sql) not in written.values():
                 raise Refused(
-                    "other_version", f"{version} is installed as another build of it was",
+                    "other_version", f"{ours.version} is installed as another build of it was",
                     hint="`ops-gates uninstall`, then `ops-gates install`: what is on record is lost",
                 )  # fmt: skip
         hashes = self._write_functions()
-        self._after(written, hashes, self._edit_config())
-        return self._plan([PUSH, DEPLOY, *self._settings_of_the_project(), _HAVE_IT_CALLED])
+        edited = self._edit_config()
+        self._after(written, hashes)
+        commands = [PUSH, DEPLOY, *self._settings_of_the_project(edited), _HAVE_IT_CALLED, _CHECK]
+        return self._plan(commands, again=ours.state == "installed")
 
     def upgrade(self) -> Plan:
         """The steps from the installed version to the package's, and its function."""
-        state, version, names = self.folder.ours()
-        if state == "hook alone":
+        ours = self._ours()
+        if ours.state == "hook alone":
             raise self._hook_stays("there is nothing to upgrade")
-        if state != "installed":
+        if ours.state != "installed":
             raise Refused("not_installed", "supabase/ has no release gates", hint="`ops-gates install` adds them")
-        if version == self._version:
+        if ours.version == self._version:
             return Plan(())
-        if number(version) > number(self._version):
+        if number(ours.version) > number(self._version):
             raise Refused(
-                "no_upgrade", f"{version} is installed, which is newer than this package ({self.package.version})",
+                "no_upgrade", f"{ours.version} is installed, which is newer than this package ({self.package.version})",
                 hint="install that version of ops-release-gates, or a newer one",
             )  # fmt: skip
-        steps = self.package.steps(version)
+        steps = self.package.steps(ours.version)
         self._refuse_without_config()
-        self._refuse_edited_migrations(names)
-        kept = {name: digest(self._migration(name)) for name in names}
+        self._refuse_edited_migrations(ours.names)
+        kept = {name: digest(self._migration(name)) for name in ours.names}
         written = self._add_migrations(steps)
         hashes = self._write_functions()
-        self._after({**kept, **written}, hashes, self._edit_config())
-        return self._plan([PUSH, DEPLOY, _IF_TOLD])
+        self._edit_config()
+        self._after({**kept, **written}, hashes)
+        return self._plan([PUSH, DEPLOY, _IF_TOLD, _CHECK])
 
     def uninstall(self, *, with_facts: bool, hook_is_off: bool) -> Plan:
         """A migration that removes the schema, and no more function and settings where they are as they were added."""
-        state, _, _ = self.folder.ours()
-        if state == "hook alone" and not hook_is_off:
-            raise self._hook_stays("switch the hook off, then add --hook-is-off")
-        if state == "absent":
-            removal_of_all = self.folder.last_removal()
-            hint = f"if its push was refused, delete {_MIGRATIONS}/{removal_of_all}, then run this again"
-            what = f"supabase/ has no release gates{' any more' if removal_of_all else ''}"
-            raise Refused("not_installed", what, hint=hint if removal_of_all else None)
+        ours = self._ours()
+        if ours.state == "hook alone" and not hook_is_off:
+            raise self._hook_stays(f"{_HOOK_OFF}, then add --hook-is-off")
+        if ours.state == "absent":
+            hint = f"if its push was refused, delete {_MIGRATIONS}/{ours.removed_by}, then run this again"
+            what = f"supabase/ has no release gates{' any more' if ours.removed_by else ''}"
+            raise Refused("not_installed", what, hint=hint if ours.removed_by else None)
         self._refuse_without_config()
-        if hook_is_off and "hook" not in self.record.config and config_file.names_our_hook(self._config()):
-            self.notes.append(
-                f"switch [auth.hook.custom_access_token] of {config_file.FILE} off: it was not added here"
-            )
-        sql = removal.sql(hook_alone=state == "hook alone", with_facts=with_facts, keep_hook=not hook_is_off)
+        alone = ours.state == "hook alone"
+        sql = removal.sql(hook_alone=alone, with_facts=with_facts, keep_hook=not hook_is_off)
         name = "uninstall" if hook_is_off else "uninstall_but_the_hook"
         self._add_migrations([Step(f"{NAME}_{name}", sql, "")])
         for name in self.package.functions:
@@ -151,13 +156,33 @@ class Planner:
         elif self.folder.content(RECORD) is not None:
             self._write(RECORD, text=None)
         # Where only the hook is left, the calls were printed when all else was removed.
-        commands = [PUSH] if state == "hook alone" else [*_END_NOTICES, *self._unexposed(edited), PUSH, *_REMOVE]
-        return self._plan([*commands, *([] if hook_is_off else self._switch_off())])
+        commands = [PUSH] if alone else [*_END_NOTICES, *self._unexposed(edited), PUSH, *_REMOVE]
+        return self._plan([*commands, *([] if hook_is_off else self._switch_off(edited))])
+
+    def _ours(self) -> Ours:
+        """What is installed; Refused where a migration of ours was copied into another, stands twice or is gone."""
+        if copies := [name for name in self.folder.copies() if name not in self.package.migrations]:
+            raise Refused(
+                "squashed",
+                f"{_MIGRATIONS}/{copies[0]} has a copy of schema ops_private, as `supabase migration squash` makes it: "
+                "without the roles and the rows that the migration of release gates adds",
+                hint=f"bring back what was in {_MIGRATIONS} (version control has it), and squash only what is older "
+                "(docs/install.md)",
+            )  # fmt: skip
+        ours = self.folder.ours()
+        there = {undated(name) for name in ours.names}
+        if gone := [name for name in self.record.migrations if undated(name) not in there]:
+            raise Refused(
+                "migration_gone", f"{_MIGRATIONS}/{gone[0]}, which supabase/{RECORD} names, is gone",
+                hint="bring it back (version control has it); if none of them was ever pushed anywhere, remove "
+                f"supabase/{RECORD} and run `ops-gates install`",
+            )  # fmt: skip
+        return ours
 
     def _hook_stays(self, then: str) -> Refused:
         """What to do where a migration removes all but the hook: it may have been pushed, or its push was refused."""
         return Refused(
-            "hook_stays", f"{_MIGRATIONS}/{self.folder.last_removal()} removes the schema but for the hook",
+            "hook_stays", f"{_MIGRATIONS}/{self.folder.ours().removed_by} removes the schema but for the hook",
             hint=f"if its push was refused, delete it, then run this again; if it was pushed, {then}",
         )  # fmt: skip
 
@@ -211,8 +236,13 @@ class Planner:
             if name not in wanted and known is None:
                 continue  # somebody's own file
             if digest(text) not in (known, hashes.get(name)):
-                code, how = ("edited", _RESTORE) if known else ("not_ours", "rename the folder, or remove the file")
-                raise Refused(code, f"supabase/functions/{function}/{name} is not as it was written", hint=how)
+                file = f"supabase/functions/{function}/{name}"
+                if known:
+                    raise Refused("edited", f"{file} is not as it was written", hint=_RESTORE)
+                raise Refused(
+                    "not_ours", f"{file} is not the file that this version writes, and nothing says that it was",
+                    hint="rename the folder if it is yours; otherwise remove the file, and it is written again",
+                )  # fmt: skip
         for name, text in wanted.items():
             if name not in there or digest(there[name]) != hashes[name]:
                 self._write("functions", function, *name.split("/"), text=text)
@@ -225,12 +255,12 @@ class Planner:
         found = self.folder.function(function)
         there = {name: digest(content.decode("utf-8", "replace")) for name, content in found.items()}
         known = self._known(function) or {name: digest(text) for name, text in self.package.functions[function].items()}
+        there.pop(_LOCK, None)  # made from our deno.json by `deno install`, and good for nothing else
         if edited := [name for name, hash_ in there.items() if known.get(name) != hash_]:
-            self.notes.append(
-                f"remove supabase/functions/{function} yourself: it stays, since {edited[0]} is not as it was written"
-            )
+            why = "is not as it was written" if edited[0] in known else "is yours"
+            self.notes.append(f"remove supabase/functions/{function} yourself: it stays, since {edited[0]} {why}")
             return
-        for name in there:
+        for name in found:
             self._write("functions", function, *name.split("/"), text=None)
 
     # The settings
@@ -239,19 +269,18 @@ class Planner:
         return self.folder.content("config.toml") or b""
 
     def _refuse_without_config(self) -> None:
-        for name in ("config.json", "config.jsonc"):
+        for name in CONFIGS[1:]:
             if self.folder.at(name).exists():
                 raise Refused(
                     "unreadable_config", f"supabase/{name} is there, and only config.toml can be edited",
                     hint="move its settings to config.toml",
                 )  # fmt: skip
 
-    def _edit_config(self) -> tuple[str, ...]:
+    def _edit_config(self) -> config_file.Edited:
         edited = config_file.add(self._config())
         self._set_config(edited)
-        self.exposed = edited.exposed
         self.added = tuple(dict.fromkeys([*self.record.config, *edited.changed]))
-        return self.added
+        return edited
 
     def _set_config(self, edited: config_file.Edited) -> None:
         if edited.changed:
@@ -260,10 +289,8 @@ class Planner:
 
     # What comes of it
 
-    def _after(
-        self, migrations: Mapping[str, str], functions: Mapping[str, Mapping[str, str]], config: tuple[str, ...]
-    ) -> None:
-        self._write(RECORD, text=Record(migrations, functions[FUNCTION], config, functions[SENDER]).text())
+    def _after(self, migrations: Mapping[str, str], functions: Mapping[str, Mapping[str, str]]) -> None:
+        self._write(RECORD, text=Record(migrations, functions[FUNCTION], self.added, functions[SENDER]).text())
 
     def _write(self, *parts: str, text: str | None = None, content: bytes | None = None) -> None:
         after = content if text is None else text.encode()
@@ -271,9 +298,9 @@ class Planner:
         if before != after:
             self.changes.append(Change("/".join(("supabase", *parts)), self.folder.at(*parts), before, after))
 
-    def _plan(self, commands: Sequence[str]) -> Plan:
+    def _plan(self, commands: Sequence[str], *, again: bool = False) -> Plan:
         """The whole plan; the commands act on the linked project, so it is linked first."""
-        return Plan(self.changes, self.notes, [*([] if self.folder.ref() else [LOGIN, LINK]), *commands])
+        return Plan(self.changes, self.notes, [*([] if self.folder.ref() else [LOGIN, LINK]), *commands], again)
 
     def _unexposed(self, edited: config_file.Edited) -> list[str]:
         """The call that takes the schema out of those that the API exposes; it needs to know the others."""
@@ -282,22 +309,25 @@ class Planner:
         others = [name for name in edited.exposed if name != config_file.SCHEMA]
         return [self._call("postgrest", {"db_schema": ", ".join(others)})] if others else []
 
-    def _settings_of_the_project(self) -> list[str]:
+    def _settings_of_the_project(self, edited: config_file.Edited) -> list[str]:
         """The settings of a hosted project that no migration changes, as calls of the Management API."""
         calls = []
-        if self.exposed is None:
+        if edited.exposed is None:
             # The call replaces the whole list, and would take away what only the project knows.
             calls.append(f"# add {config_file.SCHEMA} to the exposed schemas of the project (Settings, Data API)")
         else:
-            calls.append(self._call("postgrest", {"db_schema": ", ".join(self.exposed)}))
-        if "hook" in self.added:
-            calls.append(self._call("config/auth", HOOK_SETTINGS))
-        return calls
+            calls.append(self._call("postgrest", {"db_schema": ", ".join(edited.exposed)}))
+        return [*calls, *self._hook_of_the_project(edited, "on", HOOK_SETTINGS)]
 
-    def _switch_off(self) -> list[str]:
-        """The call that switches the hook off, where `install` had switched it on, and what is possible then."""
-        off = [self._call("config/auth", {"hook_custom_access_token_enabled": False})]
-        return [*(off if "hook" in self.record.config else []), _REST]
+    def _hook_of_the_project(self, edited: config_file.Edited, turn: str, to: Mapping[str, object]) -> list[str]:
+        """The call that switches our hook on or off. Where one project has another hook, the call would replace it."""
+        if edited.hook is None:
+            return [f"# switch the hook {turn} {_PLACE_OF_THE_HOOK}"]
+        return [self._call("config/auth", to)] if edited.hook else []
+
+    def _switch_off(self, edited: config_file.Edited) -> list[str]:
+        """The call that switches the hook off, where it is ours, and what is possible then."""
+        return [*self._hook_of_the_project(edited, "off", {"hook_custom_access_token_enabled": False}), _REST]
 
     def _call(self, of: str, settings: Mapping[str, object]) -> str:
         return management_call(self.folder.ref(), of, settings)

@@ -1,6 +1,7 @@
 -- Removes release gates: schemas ops and ops_private, and the six roles with their memberships. Written by
 -- `ops-gates uninstall`. It stops, and changes nothing, while there is something on record (unless the next line says
--- true) or while something else in the database depends on it.
+-- true) or while something else in the database depends on it. What to do stands in the detail of the error, because
+-- `supabase db push` shows no hint.
 do $removal$
 declare
   v_with_facts constant boolean := false;
@@ -33,8 +34,7 @@ begin
   end loop;
   if v_found <> '{}' and not v_with_facts then
     raise exception using errcode = '2BP01', message = 'release gates stay, since rows are on record: to lose them, delete this migration, and write it anew with ops-gates uninstall --with-facts',
-      detail = array_to_string(v_found, ', '),
-      hint = 'back them up first (docs/backup.md)';
+      detail = array_to_string(v_found, ', ') || '; back them up first (docs/backup.md)';
   end if;
 
   with ours (classid, objid) as (
@@ -69,10 +69,9 @@ begin
     where s.refclassid = 'pg_authid'::regclass and b.datname <> current_database()
       and s.refobjid in (select r.oid from pg_roles r where rolname = any (v_roles));
     raise exception using errcode = '2BP01', message = 'release gates stay, since something else depends on them: drop or change that first',
-      detail = left(v_others, 2000),
-      hint = coalesce(format('connect to each of these databases: %1$s; if release gates are installed there, they end with '
-        'what you type there: grant %2$s to current_user; drop owned by %2$s;',
-        left(v_databases, 2000), array_to_string(v_roles, ', ')), 'then push again');
+      detail = left(v_others, 2000) || coalesce(format('; connect to each of these databases: %1$s; if release gates are '
+        'installed there, they end with what you type there: grant %2$s to current_user; drop owned by %2$s;',
+        left(v_databases, 2000), array_to_string(v_roles, ', ')), '');
   end if;
 
   perform set_config('client_min_messages', 'warning', true);
