@@ -13,7 +13,7 @@ BUSY = frozenset({408, 429})
 NO_PROJECT = "the address did not answer as a project does"
 # What to do about a code of docs/errors.md, where the server gives no hint.
 ADVICE = {
-    "unauthorized": "check the key, or the token and its expiry",
+    "unauthorized": "check the key; a token that has ended, or is not taken, needs another one: sign in again",
     "unreadable_answer": "check that SUPABASE_URL is the address of the Supabase project",
 }
 
@@ -44,10 +44,11 @@ class GatesError(Exception):
     """Something was asked of a project and not done: `code` is the server's, or `unreachable`."""
 
     def __init__(self, code: str, message: str, *, detail: str | None = None, hint: str | None = None) -> None:
-        """Keep the parts for callers, and join them into one sentence for people."""
+        """Keep the parts for callers, and join them into one sentence for people; `what` is it without the hint."""
         self.code, self.message, self.detail, self.hint = code, message, detail, hint
         said = f"{message} ({one_line(detail)})" if detail else message
-        super().__init__(one_line("; ".join(part for part in (f"{code}: {said}", hint) if part)))
+        self.what = one_line(f"{code}: {said}")
+        super().__init__(one_line("; ".join(part for part in (self.what, hint) if part)))
 
 
 class Unreachable(GatesError):  # noqa: N818 - what callers catch reads as what happened
@@ -125,7 +126,7 @@ def path_of(issue: Mapping[str, Any]) -> str:
 # The schema's codes for what is not there; 22P02 is a text that cannot be the id of anything.
 _ABSENT = frozenset({"OPS04", "22P02"})
 # Not this schema's word: the project lacks `ops`, or does not expose it.
-_NOT_INSTALLED = frozenset({"PGRST106", "PGRST202", "PGRST205", "3F000", "42P01", "42883"})
+NOT_INSTALLED = frozenset({"PGRST106", "PGRST202", "PGRST205", "3F000", "42P01", "42883"})
 
 
 def refusal(http_status: int, body: Any, *, after: int = 1) -> GatesError:
@@ -142,7 +143,7 @@ def refusal(http_status: int, body: Any, *, after: int = 1) -> GatesError:
         return NotAllowed("no_membership", refusals.NO_MEMBERSHIP)
     if http_status == 403 or code == "42501":
         return NotAllowed(code, message, **parts)
-    if code in _NOT_INSTALLED:
+    if code in NOT_INSTALLED:
         return Unreachable(
             code, message, hint="apply the migrations and expose schema `ops` in the project's API settings"
         )

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from ops_gates import core, settings, sign_in, sources, versions
 from ops_gates.answers import Reply
 from ops_gates.core import FUNCTION, SENDER
-from ops_gates.errors import GatesError, one_line
+from ops_gates.errors import NOT_INSTALLED, GatesError, one_line
 from ops_gates.exit_codes import Code, code_of
 from ops_gates.platform_calls import DEPLOY, HOOK_SETTINGS, PUSH, management_call
 from ops_gates.producers.wire import Wire
@@ -46,9 +46,9 @@ class Check:
     """How a command ends by the check if it is not ok: it said no, or the project could not be asked."""
 
     def line(self) -> str:
-        """`ok` or `failed`, what was found and what to do, on one line."""
+        """`ok` or `failed`, what was found and what to do, on one line. Of what is ok nothing has to be done."""
         done = f"{'ok' if self.ok else 'failed':<6}  {self.name}: {self.found}"
-        return done + (f"; do: {self.do}" if self.do else "")
+        return done + (f"; {'if it shall end' if self.ok else 'do'}: {self.do}" if self.do else "")
 
 
 @dataclass(frozen=True)
@@ -130,7 +130,10 @@ def _not_asked(name: str, error: GatesError, key: str) -> Check:
     code = code_of(error)
     do = {Code.UNREACHABLE: "check SUPABASE_URL, and try again", Code.NOT_ALLOWED: f"check {key}"}
     known = code if code in do else Code.NOT_ELIGIBLE
-    return Check(name, False, one_line(str(error)), do.get(code, f"try again, or check SUPABASE_URL and {key}"), known)
+    # What to do is said once: by the words of the error where they say more than these.
+    hint = error.hint if error.code in NOT_INSTALLED or code not in do else None
+    said = hint or do.get(code, f"try again, or check SUPABASE_URL and {key}")
+    return Check(name, False, error.what, one_line(said), known)
 
 
 def keys(project: Wire, retry: Retry, *, is_local: bool) -> Check:

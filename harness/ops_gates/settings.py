@@ -84,12 +84,14 @@ def read(environment: Mapping[str, str] | None = None, folder: Path | None = Non
     url, publishable, secret = project.url, project.publishable, project.secret
     if (token or bot) and not publishable:
         raise UsageFault(
-            f"{'OPS_TOKEN goes' if token else 'OPS_BOT_EMAIL goes'} with SUPABASE_PUBLISHABLE_KEY, which is not set"
+            f"{'OPS_TOKEN goes' if token else 'OPS_BOT_EMAIL goes'} with SUPABASE_PUBLISHABLE_KEY, "
+            f"{which_is_missing('SUPABASE_PUBLISHABLE_KEY', surrounding)}"
         )
     if token:
         return Settings(url, publishable, token, retry=retry)
     if bot:
         return Settings(url, publishable, bot=bot, retry=retry)
+    refuse_empty("SUPABASE_SECRET_KEY", surrounding)  # it would be the turn of whoever signed in
     # Nobody has set the secret key of a stack that was found, and somebody has signed in there.
     if not secret or (project.is_found and not given["SUPABASE_SECRET_KEY"]):
         store = sessions.Store.at(url, surrounding)
@@ -123,8 +125,7 @@ def everything(environment: Mapping[str, str], folder: Path | None = None) -> tu
 def _given(surrounding: Mapping[str, str]) -> dict[str, str]:
     given = {name: surrounding.get(name, "").strip() for name in VARIABLES}
     for name in CHOICES:
-        if name in surrounding and not given[name]:
-            raise UsageFault(f"{name} is set but empty: set it to a value, or unset it")
+        refuse_empty(name, surrounding)
     for name in KEYS:
         _usable(name, given[name])
     return given
@@ -145,6 +146,17 @@ def _address(given: Mapping[str, str], folder: Path | None) -> Address:
     _usable("SUPABASE_PUBLISHABLE_KEY", found.publishable_key)
     _usable("SUPABASE_SECRET_KEY", found.secret_key)
     return Address(address(found.url), found.publishable_key, found.secret_key, True)
+
+
+def refuse_empty(name: str, environment: Mapping[str, str]) -> None:
+    """Raise UsageFault if a variable is set to nothing, as a runner sets one whose secret is missing."""
+    if name in environment and not environment[name].strip():
+        raise UsageFault(f"{name} is set but empty: set it to a value, or unset it")
+
+
+def which_is_missing(name: str, environment: Mapping[str, str]) -> str:
+    """How a variable without a value is missing, as the end of a sentence."""
+    return "which is set but empty" if name in environment else "which is not set"
 
 
 def without_empty(environment: Mapping[str, str]) -> dict[str, str]:

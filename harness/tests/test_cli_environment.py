@@ -45,6 +45,18 @@ def test_an_environment_that_cannot_be_used_is_a_sentence_and_2_and_quotes_nothi
     assert not value or value not in said
 
 
+@pytest.mark.parametrize("command", [("guard", "a/b"), ("preflight",)], ids=" ".join)
+def test_a_secret_key_that_is_set_to_nothing_is_told_as_every_other_variable(
+    gates: Terminal, command: tuple[str, ...]
+) -> None:
+    assert "SUPABASE_SECRET_KEY is set but empty" in failed(gates(*command, SUPABASE_SECRET_KEY=" "), Code.USAGE)
+
+
+def test_a_publishable_key_that_is_set_to_nothing_is_told_so(gates: Terminal) -> None:
+    said = failed(gates("guard", "a/b", OPS_TOKEN="aaaa.bbbb.cccc", SUPABASE_PUBLISHABLE_KEY=""), Code.USAGE)
+    assert "SUPABASE_PUBLISHABLE_KEY, which is set but empty" in said
+
+
 def test_without_a_project_and_without_a_stack_a_command_says_what_to_set(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 
+import pytest
+
 from harness.stack.parts import ROOT
-from ops_gates.exit_codes import Code
+from ops_gates.answers import Answer, unreadable
+from ops_gates.errors import NOT_INSTALLED, Unreachable, refusal
+from ops_gates.exit_codes import Code, code_of
 
 SQL = "\n".join(path.read_text() for path in sorted((ROOT / "supabase" / "migrations").glob("*.sql")))
 ANSWERS = (ROOT / "supabase" / "functions" / "ops-event-ingest" / "answers.ts").read_text()
 PAGE = (ROOT / "docs" / "errors.md").read_text()
+EXIT_CODES = PAGE.partition("## Exit codes\n")[2].partition("\n## ")[0]
 IN_TABLES = set(re.findall(r"^\|.*$", PAGE, re.MULTILINE))
 
 
@@ -37,5 +43,31 @@ def test_every_sqlstate_of_the_schema_is_documented_and_none_is_made_up() -> Non
 
 
 def test_every_exit_code_is_documented() -> None:
-    section = PAGE.partition("## Exit codes\n")[2].partition("\n## ")[0]
-    assert [int(code) for code in re.findall(r"^\| (\d+) \|", section, re.MULTILINE)] == sorted(Code)
+    assert [int(code) for code in re.findall(r"^\| (\d+) \|", EXIT_CODES, re.MULTILINE)] == sorted(Code)
+
+
+# The codes of other parts, and how a command ends by each.
+OF_OTHERS = {
+    code: int(exit_code)
+    for codes, exit_code in re.findall(r"^\| (.*`.*) \| (\d) \|", EXIT_CODES, re.MULTILINE)
+    for code in re.findall(r"`(\w+)", codes)
+}
+
+
+def test_every_code_that_means_not_installed_is_on_the_page() -> None:
+    assert {*NOT_INSTALLED, "unreachable", "unreadable_answer", "PGRST301", "http_401", "http_"} <= {*OF_OTHERS}
+
+
+@pytest.mark.parametrize("code", OF_OTHERS)
+def test_a_code_of_another_part_ends_a_command_as_the_page_says(code: str) -> None:
+    status = int(code[5:] or 502) if code.startswith("http_") else 401 if code.startswith("PGRST3") else 404
+    made = {"unreachable": Unreachable(code, "no answer"), "unreadable_answer": unreadable("no JSON")}
+    error = made.get(code) or refusal(status, {} if code.startswith("http_") else {"code": code, "message": "x"})
+    assert error.code.startswith(code)
+    assert code_of(error) == OF_OTHERS[code]
+
+
+def test_the_page_of_the_client_names_each_field_of_an_answer_and_no_other() -> None:
+    page = (ROOT / "harness" / "ops_gates" / "README.md").read_text()
+    named = [name for row in re.findall(r"^\| (`.*?) \|", page, re.MULTILINE) for name in re.findall(r"`(\w+)`", row)]
+    assert sorted(named) == sorted(field.name for field in dataclasses.fields(Answer))

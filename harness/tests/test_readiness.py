@@ -91,6 +91,11 @@ def failed(checks: list[dict[str, Any]]) -> dict[str, str]:
     return {check["name"]: check["do"] for check in checks if not check["ok"]}
 
 
+def said_once(checks: list[dict[str, Any]]) -> bool:
+    """Whether what was found leaves what to do to the words for that."""
+    return not any(re.search(r"\bcheck (?:[A-Z]+_|that|the key)", check["found"]) for check in checks)
+
+
 def test_a_project_that_is_ready_passes_every_check(preflight: Preflight) -> None:
     code, checks = preflight()
     assert failed(checks) == {}
@@ -116,6 +121,7 @@ def test_what_stops_no_release_is_said_and_fails_nothing(
     [people] = [check for check in checks if check["name"] == "people"]
     assert said in people["found"]
     assert do in people["do"]
+    assert "; do:" not in readiness.Check(**people).line(), "what is ok is no task"
 
 
 LOCAL_KEY = {"keys": [{"kid": f"{readiness.LOCAL}1", "kty": "EC"}]}
@@ -162,6 +168,7 @@ def test_each_thing_that_is_broken_alone_fails_its_check_alone_and_names_what_me
     assert code == (Code.NOT_ALLOWED if what in NOT_TAKEN else Code.NOT_ELIGIBLE)
     assert [*failed(checks)] == [name]
     assert do in failed(checks)[name]
+    assert said_once(checks)
     # What needs the schema is not asked where it is not there.
     assert [check["name"] for check in checks] == (NAMES[:4] if name == "schema ops" else NAMES)
     for command in re.findall(r"\bops-gates ([^;,]+)", failed(checks)[name]):
@@ -186,6 +193,7 @@ def test_a_key_that_is_not_taken_and_no_answer_end_it_as_they_end_every_command(
     answers, wanted, last = NO_ANSWER[what]
     code, checks = preflight(answers)
     assert (code, checks[-1]["name"]) == (wanted, last)
+    assert said_once(checks)
     [do] = failed(checks).values()
     assert ("SUPABASE_SECRET_KEY" if wanted is Code.NOT_ALLOWED else "SUPABASE_URL") in do
 

@@ -20,6 +20,7 @@ def preflight(json: show.AsJson = False) -> None:
     Example: ops-gates preflight
     """
     address, bot, retry = settings.everything(os.environ)
+    settings.refuse_empty("SUPABASE_SECRET_KEY", os.environ)
     if not address.secret:
         raise UsageFault("preflight needs SUPABASE_SECRET_KEY, which is not set")
     publishable = Wire(address.url, address.publishable) if address.publishable else None

@@ -80,7 +80,8 @@ def login(
     """
     chosen, store = settings.sign_in_at(os.environ)
     if not chosen.key:
-        raise UsageFault("signing in goes with SUPABASE_PUBLISHABLE_KEY, which is not set")
+        missing = settings.which_is_missing("SUPABASE_PUBLISHABLE_KEY", os.environ)
+        raise UsageFault(f"signing in goes with SUPABASE_PUBLISHABLE_KEY, {missing}")
     project = Wire(chosen.url, chosen.key)
     if refresh_token:
         token = _asked("the refresh token").strip()

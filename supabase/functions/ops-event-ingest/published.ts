@@ -17,7 +17,8 @@ const TITLE_OF: Record<number, string> = {
     "The event contradicts what is recorded: no such release, gate or deployment, or another `source_ref`.",
   413:
     "The event is larger than 256 KiB, or nested deeper than 32; or a batch has more than 100 events or 4 MiB.",
-  415: "The content type is neither application/json nor application/x-ndjson, in UTF-8.",
+  415:
+    "The content type is neither application/json nor application/x-ndjson, in UTF-8, or the body is compressed.",
   422:
     "Unknown `schema_version`, or the key was used for other content: `detail.field` is the first difference.",
   500: "An unexpected error occurred. The log has its details under `ingest_id`.",
