@@ -126,6 +126,7 @@ def test_what_somebody_set_otherwise_stays_and_is_said_each_time(app: Path, what
     for result in (first, second):
         assert result.stderr.count("\n") == 1
         assert sentence in result.stderr
+        assert "HTTPS" not in what or hooks.LINE not in result.stderr, "a server has no such line"
     assert (app / "supabase" / "config.toml").read_text().startswith(text)
 
 
