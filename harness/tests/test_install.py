@@ -112,9 +112,11 @@ def test_it_finds_the_folder_from_below(app: Path, below: str, monkeypatch: pyte
 def test_workdir_names_the_folder_and_none_is_looked_for_then(app: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(app.parent)
     failed(ops_gates("install"), Code.USAGE)
-    assert f"name the one above, {app}:" in failed(ops_gates("install", "--workdir", str(app / "supabase")), Code.USAGE)
+    assert f"names the one above, {app}\n" in failed(
+        ops_gates("install", "--workdir", str(app / "supabase")), Code.USAGE
+    )
     for nowhere in ("app/supabase/config.toml", "absent"):
-        assert f"{nowhere}, which is no folder" in failed(ops_gates("install", "--workdir", nowhere), Code.USAGE)
+        assert f"{nowhere} is no folder" in failed(ops_gates("install", "--workdir", nowhere), Code.USAGE)
     done("install", "--workdir", "app")
     assert INSTALLED.fullmatch(migrations(app)[-1])
 

@@ -56,13 +56,17 @@ def digest(text: str) -> str:
     return f"sha256:{hashlib.sha256(text.replace(chr(13) + chr(10), chr(10)).encode()).hexdigest()}"
 
 
-def _not_there(workdir: Path) -> str:
-    """Where nothing was found, and what somebody may have meant who named it."""
-    if not workdir.is_dir():
-        return f"in {workdir}, which is no folder"
-    if any((workdir / name).exists() for name in CONFIGS):
-        return f"in {workdir}, which is such a folder itself: name the one above, {workdir.resolve().parent}"
-    return f"in {workdir}"
+def _not_there(workdir: Path | None) -> str:
+    """Where nothing was found, and what to name or to type instead."""
+    if workdir is not None and not workdir.is_dir():
+        return f"{workdir} is no folder: --workdir names the one that has supabase/"
+    if workdir is not None and any((workdir / name).exists() for name in CONFIGS):
+        return f"{workdir} is a folder supabase/ itself: --workdir names the one above, {workdir.resolve().parent}"
+    where = "here or above" if workdir is None else f"in {workdir}"
+    return (
+        f"there is no supabase/config.toml {where}: `npx supabase init` makes one, and --workdir names the folder that "
+        "has supabase/"
+    )
 
 
 @dataclass(frozen=True)
@@ -80,10 +84,7 @@ class Folder:
             folder = place / "supabase"
             if any((folder / name).exists() for name in CONFIGS):
                 return cls(folder.resolve())
-        raise UsageFault(
-            f"there is no supabase/config.toml {'here or above' if workdir is None else _not_there(workdir)}: "
-            "`npx supabase init` makes one, and --workdir names the folder that has supabase/"
-        )
+        raise UsageFault(_not_there(workdir))
 
     def at(self, *parts: str) -> Path:
         """A path in the folder, without links; Refused if a link leads out of it."""
