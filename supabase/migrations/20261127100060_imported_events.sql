@@ -225,6 +225,9 @@ begin
     end if;
     -- Give the facts of the event their moment. Builds and sign-offs pass it on, and ops_private.store writes it. The
     -- other facts, and the ends of contested reports, are stamped from the row of the release.
+    if (r.release).imported_at is not null then
+      set constraints ops._950_judge_past deferred; -- it must not judge before the facts are written
+    end if;
     v_now := clock_timestamp();
     if s.event_type in ('build_complete', 'gate_signoff') and not (r.release).contested
       and (r.release).imported_at is null
@@ -291,6 +294,7 @@ begin
   -- Every fact moves recorded_until. The last one of the transaction stands there.
   if v_release.recorded_until = new.recorded_until then
     v_now := ops_private.present(v_release);
+    -- Not as ops_private.judge_now: facts came on any gate, so all are judged, and the status is worked out anew.
     perform ops_private.store(v_release, 'G4', ops_private.judge(v_release, 'G1', v_now), v_now);
   end if;
   return null;

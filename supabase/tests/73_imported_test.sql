@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(89);
+select plan(93);
 
 \ir helpers/functions.psql
 
@@ -234,6 +234,28 @@ set constraints all immediate;
 select is(
   pg_temp.gates('past'), 'passed passed passed passed', 'when the transaction ends they are what the facts said'
 );
+-- Whatever the caller has set: each event defers its judging, or its facts would come too late for it.
+select pg_temp.import('at once');
+select pg_temp.ran('at once', 'at once', 60);
+select is(pg_temp.gates('at once'), 'pending pending pending pending', 'an event is never judged before its facts');
+savepoint before_the_last;
+select pg_temp.past_of('at once', 'build_complete', 63, '{"status": "fail"}');
+rollback to savepoint before_the_last;
+set constraints all immediate;
+select is(pg_temp.gates('at once'), 'passed passed passed passed', 'what is rolled back takes no judging along');
+select pg_temp.past_of('at once', 'build_complete', 64, '{"status": "fail"}');
+select pg_temp.past_of('past', 'build_complete', 59, '{"status": "fail"}');
+set constraints all immediate;
+select is(
+  array[split_part(pg_temp.gates('at once'), ' ', 1), split_part(pg_temp.gates('past'), ' ', 1)], '{failed,failed}',
+  'each release of a transaction is judged'
+);
+select is(
+  (select array[pg_temp.past(e), pg_temp.past(e)]
+  from pg_temp.event('gate_signoff', 'at once', 65, '{"decision": "approved", "approver_id": "qa-1",
+    "persona_role": "qa_tester", "rationale_structured": {"why": "known"}}', 'G2') as e),
+  '{accepted,duplicate}', 'a sign-off that is sent again is a duplicate'
+);
 select is(pg_temp.goes('past'), '{f,f,f}', 'and still it goes nowhere');
 select is(pg_temp.released('past'), 'in_progress', 'nor was it promoted here');
 select is(
@@ -287,7 +309,7 @@ select is(
 );
 select is(
   (select array_agg(m.release_name order by m.release_name) from ops.my_releases('{"status": "closed"}') as m),
-  '{"by rm-1",first,named,old,past}', 'they are in the page of what is closed'
+  '{"at once","by rm-1",first,named,old,past}', 'they are in the page of what is closed'
 );
 select ops.grant_membership('dev-2', 'developer', 'pgtap/project', null, 'rm-1', 'a test');
 select is(

@@ -53,10 +53,10 @@ class Survived:
 
 def time_limit() -> float:
     """Seconds after which the function gives up on its database, as its source says."""
-    source = (ROOT / "supabase" / "functions" / "ops-event-ingest" / "caller.ts").read_text()
+    source = (ROOT / "supabase" / "functions" / "ops-event-ingest" / "rest.ts").read_text()
     found = re.search(r"^const RPC_TIMEOUT_MS = ([\d_]+);$", source, re.MULTILINE)
     if not found:
-        raise StackError("the function's time limit was not found", checked="RPC_TIMEOUT_MS in caller.ts")
+        raise StackError("the function's time limit was not found", checked="RPC_TIMEOUT_MS in rest.ts")
     return int(found[1].replace("_", "")) / 1000
 
 

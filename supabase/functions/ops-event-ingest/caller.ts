@@ -58,9 +58,13 @@ export function authenticator({ env, issuer, audience }: Config): Authenticate {
     const { data, error } = await verifyAuth(request, { auth: ["user", "secret:*"], env, issuer, audience });
     // Do not return the library's message: it lists key names and says what was wrong with a token.
     if (error) throw error.status >= 500 ? keysOutOfReach(error.code) : unauthorized();
-    if (data.authMode === "secret") return overRest(env.url, keyOf(env.secretKeys, data.keyName));
+    if (data.authMode === "secret") return overRest(env.url, keyOf(env.secretKeys, data.keyName ?? ""));
     if (!isMember(data.jwtClaims) || !data.token) throw unauthorized();
-    return overRest(env.url, keyOf(env.publishableKeys), data.token);
+    return overRest(
+      env.url,
+      keyOf(env.publishableKeys, "default" in env.publishableKeys ? "default" : undefined),
+      data.token,
+    );
   };
 }
 
@@ -78,9 +82,9 @@ function keysOutOfReach(code: string): Refusal {
   );
 }
 
-/** The key of that name; without a name the default one, or any. */
-function keyOf(keys: Record<string, string>, name?: string | null): string {
-  const key = keys[name ?? "default"] ?? (name ? undefined : Object.values(keys)[0]);
+/** The key of that name. */
+function keyOf(keys: Record<string, string>, name = Object.keys(keys)[0] ?? ""): string {
+  const key = keys[name];
   if (!key) throw unauthorized();
   return key;
 }

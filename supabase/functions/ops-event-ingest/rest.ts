@@ -1,6 +1,6 @@
 import type { Rpc, RpcResult } from "./rpc.ts";
 
-const TIMEOUT_MS = 10_000;
+const RPC_TIMEOUT_MS = 10_000;
 
 /**
  * Calls functions of `ops` over the project's API, with an API key and the token of a person where there is one.
@@ -16,14 +16,11 @@ export function overRest(project: string, apikey: string, token = apikey): Rpc {
     "content-profile": "ops",
   };
   return async (name, args) => {
-    const body = JSON.stringify(args);
+    const body = JSON.stringify(args), signal = AbortSignal.timeout(RPC_TIMEOUT_MS);
     try {
       // A redirect would take the key along.
-      const request: RequestInit = { method: "POST", headers, body, redirect: "error" };
-      const response = await fetch(new URL(name, functions), {
-        ...request,
-        signal: AbortSignal.timeout(TIMEOUT_MS),
-      });
+      const request: RequestInit = { method: "POST", headers, body, signal, redirect: "error" };
+      const response = await fetch(new URL(name, functions), request);
       return read(response, await response.text());
     } catch {
       return { data: null, error: {}, status: 0 }; // no answer, or its end did not come

@@ -183,6 +183,7 @@ Deno.test("each caller reaches the database with their own credentials", async (
     env: { ...config.env, url: "http://127.0.0.1:1/" },
   });
   const answer = (to: string, init?: RequestInit) => {
+    assert.ok(init?.signal, "a call ends after its time");
     seen.push([to, new Headers(init?.headers), init?.body]);
     return Response.json({ ok: true });
   };
