@@ -31,6 +31,9 @@ begin
     end if;
     -- Give the facts of the event their moment. Builds and sign-offs pass it on, and ops_private.store writes it. The
     -- other facts, and the ends of contested reports, are stamped from the row of the release.
+    if (r.release).imported_at is not null then
+      set constraints ops._950_judge_past deferred; -- it must not judge before the facts are written
+    end if;
     v_now := clock_timestamp();
     if s.event_type in ('build_complete', 'gate_signoff') and not (r.release).contested
       and (r.release).imported_at is null

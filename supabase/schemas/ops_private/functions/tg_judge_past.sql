@@ -14,6 +14,7 @@ begin
   -- Every fact moves recorded_until. The last one of the transaction stands there.
   if v_release.recorded_until = new.recorded_until then
     v_now := ops_private.present(v_release);
+    -- Not as ops_private.judge_now: facts came on any gate, so all are judged, and the status is worked out anew.
     perform ops_private.store(v_release, 'G4', ops_private.judge(v_release, 'G1', v_now), v_now);
   end if;
   return null;
