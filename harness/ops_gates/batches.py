@@ -17,13 +17,13 @@ _ROOM = MOST_BYTES - 2 - MOST_EVENTS * ROOM_FOR_SENT_AT  # of the whole, without
 Event = TypeVar("Event", bound=Mapping[str, Any])
 
 
-def batches(events: Iterable[Event]) -> Iterator[list[Event]]:
-    """The events in their order, as many together as one request may hold; UsageFault for what is no event."""
+def batches(events: Iterable[Event], most: int = MOST_EVENTS) -> Iterator[list[Event]]:
+    """The events in their order, at most so many together, as one request may hold. UsageFault for what is no event."""
     batch: list[Event] = []
     size = 0
     for number, event in enumerate(events, 1):
         length = length_of(event, f"event {number}") + 1
-        if batch and (len(batch) == MOST_EVENTS or size + length > _ROOM):
+        if batch and (len(batch) == most or size + length > _ROOM):
             yield batch
             batch, size = [], 0
         batch.append(event)

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from ops_gates import limits, readings, refusals, resend, sources
 from ops_gates.answers import Answer, Reply, unreadable
-from ops_gates.batches import batches, length_of
+from ops_gates.batches import MOST_EVENTS, batches, length_of
 from ops_gates.errors import GatesError, NotAllowed, NotFound, Refused
 from ops_gates.events import Envelope
 from ops_gates.query import Query
@@ -33,6 +33,7 @@ NAME_A_RELEASE = (
 # For one request, in seconds; the function itself gives up on its database after 10.
 TIMEOUT = 20.0
 MARKS = ("imported", "imported_at")
+UNEXPECTED = "internal_error"
 Rows = list[dict[str, Any]]
 Row = TypeVar("Row")
 
@@ -99,16 +100,16 @@ class Core:
         length_of(event)
         return self._in_other_words(event, self._submit(event))
 
-    def emit_many(self, events: Iterable[Envelope]) -> list[Answer]:
-        """Send events, up to 100 in a request and a transaction; an answer to each, in their order.
+    def emit_many(self, events: Iterable[Envelope], *, most: int = MOST_EVENTS) -> list[Answer]:
+        """Send events, up to `most` (1 to 100) in a request and a transaction; an answer to each, in their order.
 
         An event that is refused stops no other one. One that needs another key or is too large, and one that ended in
-        an unexpected error, is sent once more alone, after its batch. Unreachable when a batch was not taken: what was
-        sent before it is on record, and sending all of them again records nothing twice. UsageFault when one of them is
-        no dict or no JSON; then nothing was sent.
+        an unexpected error, is sent once more alone, after its batch; so is each of a batch that ended in one.
+        Unreachable when a batch was not taken: what was sent before it is on record, and sending all of them again
+        records nothing twice. UsageFault when one of them is no dict or no JSON; then nothing was sent.
         """
         answers: list[Answer] = []
-        for batch in list(batches(events)):
+        for batch in list(batches(events, most)):
             for event, answer in zip(batch, self._submit_many(batch), strict=True):
                 unexpected = answer.http_status >= 500
                 answers.append(self.emit(event) if unexpected else self._in_other_words(event, answer))
@@ -137,7 +138,10 @@ class Core:
         """Send a batch as it is; each try says when it is sent."""
         reply = self._retry.call(lambda: self._transport.invoke(FUNCTION, [_sent_now(event) for event in events]))
         if reply.http_status >= 500:
-            raise Answer.of(reply).refusal()
+            answer = Answer.of(reply)
+            if answer.error != UNEXPECTED:
+                raise answer.refusal()
+            return [answer] * len(events)  # nothing of it is on record
         return Answer.each(reply, len(events))
 
     def send(self, event: Envelope) -> Answer:

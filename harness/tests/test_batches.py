@@ -13,10 +13,11 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from harness.prove.effort import slow, times
-from harness.prove.world import SqlGates, World, post, sql_session
+from harness.prove.world import COMMIT, SqlGates, World, post, sql_session
 from harness.stack import Stack, wait_until
 from harness.tests.told_again import state, told
 from ops_gates.batches import MOST_BYTES, MOST_EVENTS, batches
@@ -219,6 +220,34 @@ def test_the_client_sends_what_does_not_fit_into_one_batch_in_several(stack: Sta
     large = [{**events[0], "payload": {"note": "x" * 200_000}} for _ in range(30)]
     assert sum(len(batch) for batch in batches(large)) == 30
     assert all(len(json.dumps(batch)) <= MOST_BYTES for batch in batches(large))
+
+
+def test_what_cannot_be_judged_when_its_transaction_ends_stops_no_event_of_another_release(stack: Stack) -> None:
+    world, gates = World(stack), Gates(stack.client(), Retry.never())
+    bad, good = (
+        gates.import_release(world.project, f"v-{n}", "production", COMMIT, initiating_actor="dev-1") for n in range(2)
+    )
+    sent = [{**world.build(), "release_id": str(each), "imported": True} for each in (bad, good)]
+    with stack.connect() as connection:
+        connection.autocommit = True
+        planted = sql.SQL("check (release_id <> {} or status = 'draft') not valid").format(sql.Literal(str(bad)))
+        connection.execute(sql.SQL("alter table ops.releases add constraint planted ") + planted)
+        try:
+            answers = gates.emit_many(sent)
+        finally:
+            connection.execute("alter table ops.releases drop constraint planted")
+    assert [(answer.http_status, answer.status) for answer in answers] == [(500, "error"), (200, "accepted")]
+    assert [answer.status for answer in gates.emit_many(sent)] == ["accepted", "duplicate"]
+
+
+def test_a_batch_may_be_smaller(stack: Stack) -> None:
+    world = World(stack)
+    many = [world.build(check_name=f"part-{number}") for number in range(5)]
+    assert [len(batch) for batch in batches(many, 2)] == [2, 2, 1]
+    gates = Gates(stack.client(), Retry.never())
+    assert Counter(answer.status for answer in gates.emit_many(many, most=2)) == {"accepted": 5}
+    received = {row["received_at"] for row in world.facts("event_ingest_log", "received_at")}
+    assert len(received) == 5
 
 
 @pytest.mark.parametrize("wrong", ["text", None, [1], 7, {"a": b"x"}, {"a": uuid.uuid4()}])

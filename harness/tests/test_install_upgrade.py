@@ -87,6 +87,8 @@ NOT_FOLLOWING = {
     "two branches removed all but the hook": ((WHOLE, HOOK_LEFT, HOOK_LEFT), TWICE, (1, 2)),
     "a step is missing": ((WHOLE, NEXT), MISSING, (1,)),
     "the first is missing": ((STEP,), MISSING, (0,)),
+    "only its removal is left": ((GONE,), MISSING, (0,)),
+    "only the removal of all but the hook is left": ((HOOK_LEFT,), MISSING, (0,)),
     "the first comes after its upgrade": ((STEP, WHOLE), MISSING, (0,)),
     "one branch removed it and one upgraded": ((WHOLE, GONE, STEP), MISSING, (2,)),
     "installed beside the hook that is left": ((WHOLE, HOOK_LEFT, LATER), MISSING, (2,)),

@@ -12,7 +12,8 @@ from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
-from ops_gates.batches import MOST_EVENTS
+from ops_gates.batches import MOST_BYTES, MOST_EVENTS
+from ops_gates.core import UNEXPECTED
 from ops_gates.errors import BUSY
 from ops_gates.importing.lines import Opening, Reader, Refusal, too_large
 from ops_gates.importing.past import Past, refusal_of
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 LANES = 4
 """Connections at once. All events of a release go by the same one, in their order."""
 _MOST_LINES = 10 * MOST_EVENTS
+_MOST_BYTES = LANES * MOST_BYTES
 Refusals = list[tuple[int, Refusal]]
 Event = dict[str, Any]
 _Answer = TypeVar("_Answer")
@@ -34,7 +36,7 @@ _Answer = TypeVar("_Answer")
 
 @dataclass
 class _Batch:
-    """Lines that are answered together: of each lane at most one batch of events."""
+    """Lines that are answered together."""
 
     events: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
     refusals: Refusals = field(default_factory=list)
@@ -103,14 +105,16 @@ class Import:
         return done
 
     def _next(self, stop: Stop) -> _Batch:
-        """The next lines: as many as have a batch of events for each lane. Releases are opened as they come.
+        """The next lines: as many as make a batch of events for each lane. Releases are opened as they come.
 
         Fewer when somebody stops it meanwhile.
         """
         batch = _Batch()
-        first = self._reader.number
-        most = LANES * self._most
-        while len(batch.events) < most and self._reader.number - first < _MOST_LINES and not stop.wanted:
+        first, began = self._reader.number, self._reader.offset
+        while not stop.wanted:
+            read, more = self._reader.number - first, self._reader.offset - began
+            if len(batch.events) >= LANES * self._most or read >= _MOST_LINES or more >= _MOST_BYTES:
+                break
             said = self._reader.line()
             if said is None:
                 batch.ended = True
@@ -137,7 +141,7 @@ class Import:
             return []
         lanes = [[each for each in batch.events if _lane(each[1]) == lane] for lane in range(LANES)]
         asked = [[event for _, event in lane] for lane in lanes if lane]
-        sent = _awaited([_beside(partial(self._gates.emit_many, events)) for events in asked])
+        sent = _awaited([_beside(partial(self._gates.emit_many, events, most=self._most)) for events in asked])
         refusals: Refusals = []
         for answers in sent:
             _raise_what_is_of_the_sender(answers)
@@ -183,7 +187,7 @@ def _lane(event: dict[str, Any]) -> int:
 def _raise_what_is_of_the_sender(answers: list[Answer]) -> None:
     """Raise what no other line would mend: a wrong key, a role that may send nothing, a project that is busy."""
     for answer in answers:
-        busy = answer.http_status in BUSY or (answer.http_status >= 500 and answer.error != "internal_error")
+        busy = answer.http_status in BUSY or (answer.http_status >= 500 and answer.error != UNEXPECTED)
         if busy or answer.http_status == 401 or answer.error == "unreadable_answer":
             raise answer.refusal()
         # Alone in its request an event may be what was wrong with it, unless its sender was.

@@ -151,22 +151,24 @@ def remove(content: bytes, added: tuple[str, ...], *, hook: bool) -> Edited:
         _remove_function(file, name, added)
     if hook and "hook" in added and _at(file.data, hooks.PATH, None) == _HOOK_VALUE:
         _take(file, "hook", hooks.PATH, _HOOK_BLOCK)
-    if hook and _at(file.data, (*hooks.PATH, "uri"), HOOK) != HOOK:
+    places = {"": file.data, **{f"remotes.{name}.": remote for name, remote in _remotes(file.data).items()}}
+    if hook and any(_at(place, (*hooks.PATH, "uri"), HOOK) != HOOK for place in places.values()):
         file.left.append("before the push, take the call of ops.with_member_role out of your access-token hook")
-    file.left += _still_there(file.data, hook=hook)
+    for table, place in places.items():
+        file.left += _still_there(table, place, hook=hook)
     return file.done()
 
 
-def _still_there(data: Data, *, hook: bool) -> Iterator[str]:
-    """What names something that is removed, and was not added here or was changed since."""
-    schemas = _at(data, ("api", "schemas"), None)
+def _still_there(table: str, place: Data, *, hook: bool) -> Iterator[str]:
+    """What still names something that is removed; `table` is where `place` stands."""
+    schemas = _at(place, ("api", "schemas"), None)
     if isinstance(schemas, list) and SCHEMA in schemas:
-        yield f"take {SCHEMA} out of schemas in [api] of {FILE}: it was not added here"
+        yield f"take {SCHEMA} out of schemas in [{table}api] of {FILE}: it is not as it was added here"
     for name in _FUNCTIONS:
-        if _at(data, _path(name), None) is not None:
-            yield f"remove [functions.{name}] from {FILE}: it is not as it was added here"
-    if hook and hooks.is_ours(_at(data, hooks.PATH, {})):
-        yield f"switch [{hooks.TABLE}] of {FILE} off: it was not added here"
+        if _at(place, _path(name), None) is not None:
+            yield f"remove [{table}functions.{name}] from {FILE}: it is not as it was added here"
+    if hook and _at(place, (*hooks.PATH, "uri"), None) == HOOK and _at(place, (*hooks.PATH, "enabled"), True) is True:
+        yield f"switch [{table}{hooks.TABLE}] of {FILE} off: it is not as it was added here"
 
 
 def _remotes(data: Data) -> dict[str, Data]:

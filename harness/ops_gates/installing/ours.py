@@ -62,6 +62,11 @@ class Ours:
         if not found["version"]:
             if self.removed_by and (found["hook"] or self.state == "absent"):
                 _twice(self.removed_by, name)
+            if self.state == "absent":
+                raise Refused(
+                    "migration_gone", f"supabase/migrations/{name} removes what no migration before it adds",
+                    hint=f"bring back the one before it, or remove this one if no project has it ({_WHICH})",
+                )  # fmt: skip
         elif since is None and self.state == "installed":
             _twice(self.names[0], name)
         elif since != (self.version or None) or self.state == "hook alone":
