@@ -70,6 +70,7 @@ test: $(SETUP) ## run the suite on OPS_STACK=embedded (or containers, or externa
 	@echo "OPS_STACK=$(OPS_STACK)"
 	@{ cd supabase/functions && ../../$(DENO) task --quiet test && cd ../../harness/board && ../../$(DENO) task --quiet test; \
 	} >$(DENO_TESTS) 2>&1 & deno=$$!; \
+	trap 'kill $$deno 2>/dev/null' INT TERM; \
 	$(PY) -m pytest -n auto $(ARGS); python=$$?; \
 	if wait $$deno; then grep ' passed |' $(DENO_TESTS); else cat $(DENO_TESTS); exit 1; fi; \
 	exit $$python

@@ -36,7 +36,7 @@ LATE = timedelta(hours=1)
 
 @dataclass(frozen=True)
 class Check:
-    """One question, its answer and, if that is no, what to do."""
+    """One question, its answer, and what to do: if that is no, or to end what is found beside it."""
 
     name: str
     ok: bool
@@ -46,9 +46,9 @@ class Check:
     """How a command ends by the check if it is not ok: it said no, or the project could not be asked."""
 
     def line(self) -> str:
-        """`ok` or `failed`, what was found and what to do, on one line. Of what is ok nothing has to be done."""
+        """`ok` or `failed`, what was found and what to do, on one line. Where it is ok nothing has to be done."""
         done = f"{'ok' if self.ok else 'failed':<6}  {self.name}: {self.found}"
-        return done + (f"; {'if it shall end' if self.ok else 'do'}: {self.do}" if self.do else "")
+        return done + (f"; {'to end this' if self.ok else 'do'}: {self.do}" if self.do else "")
 
 
 @dataclass(frozen=True)
