@@ -160,6 +160,13 @@ class SettledDatabase:
                 batch = Jsonb([made.obj, made.obj, {"refusal": {"error": "invalid_json"}}])
                 yield Statement(f"event {event}, in a batch", "select ops.ingest_events(%s)", [batch])
                 yield Statement(f"event {event}, empty", ingest, [Jsonb({**made.obj, "payload": {}})])
+        if role == "service_role":
+            given = facts.arguments("import_release", role)
+            named = sql.SQL(", ").join(sql.SQL("{} => %s").format(sql.Identifier(argument)) for argument in given)
+            past = Jsonb({**facts.event("build_complete", role), "imported": True})
+            opened = "pg_catalog.jsonb_set(%s, '{{release_id}}', pg_catalog.to_jsonb(ops.import_release({})))"
+            sent = sql.SQL(f"select ops.ingest_event({opened})").format(named)
+            yield Statement("event about the past", sent, [past, *given.values()])
         relations = self.owner(
             "select relname, has_any_column_privilege(%(role)s, oid, 'select'),"
             " has_any_column_privilege(%(role)s, oid, 'insert'), has_any_column_privilege(%(role)s, oid, 'update')"
@@ -232,6 +239,7 @@ class SpiedSession:
                 told = (
                     sorted(json.dumps(row, default=str) for row in rows) if rows.description else [str(rows.rowcount)]
                 )
+                self.db.execute("set constraints all immediate")  # what waits for the end of a transaction
                 said = ", ".join(told)
             except psycopg.Error as error:
                 said = f"{error.sqlstate} {error.diag.message_primary}"
