@@ -44,23 +44,18 @@ Content = dict[str, Any] | Opening | Refusal
 
 
 _OTHERS = {
-    b"\xff\xfe": "is UTF-16: write it in UTF-8",
-    b"\xfe\xff": "is UTF-16: write it in UTF-8",
-    b"\x1f\x8b": "is compressed: unpack it",
-    b"BZh": "is compressed: unpack it",
-    b"PK\x03\x04": "is compressed: unpack it",
-    b"\xfd7zXZ": "is compressed: unpack it",
-    b"\x28\xb5\x2f\xfd": "is compressed: unpack it",
+    "is UTF-16: write it in UTF-8": (b"\xff\xfe", b"\xfe\xff"),
+    "is compressed: unpack it": (b"\x1f\x8b", b"BZh", b"PK\x03\x04", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd"),
 }
-"""How files begin that are no text in UTF-8, and what to do with one."""
+"""What to do with a file that is no text in UTF-8, and how such files begin."""
 
 
 def refuse_others(file: BinaryIO, path: str) -> None:
     """Raise UsageFault when a file is no text in UTF-8 by how it begins; leave it at its beginning."""
-    begins = file.read(max(map(len, _OTHERS)))
+    begins = file.read(max(len(mark) for marks in _OTHERS.values() for mark in marks))
     file.seek(0)
-    for mark, what in _OTHERS.items():
-        if begins.startswith(mark):
+    for what, marks in _OTHERS.items():
+        if begins.startswith(marks):
             raise UsageFault(f"{path} {what}")
 
 
