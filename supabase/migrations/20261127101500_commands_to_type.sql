@@ -30,6 +30,29 @@ comment on function ops_private.decide_command(uuid, uuid) is
   'The command by which a person approves a release as a whole (exception_id null), or an exception for it.';
 revoke execute on function ops_private.decide_command(uuid, uuid) from public;
 
+create or replace function ops_private.kind_at_gate(
+  a ops_private.inbox_release, gate ops.release_gates, role text, f ops.gate_finding, signs boolean
+) returns ops.ops_inbox_kind
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return case
+    when f.kind = 'approval' then case
+      -- Only who objected can lift it: ops_private.objection_items has that.
+      when gate.status <> 'pending' and exists (
+        select from ops_private.standing_decisions(gate.release_id, gate.gate_id, a.as_of) as d
+        where d.persona_role::text = f.subject and d.decision <> 'approved') then null
+      -- Too few of the people named hold the role: no sign-off mends that, a grant does.
+      when f.who = 'service_role' then 'missing'::ops.ops_inbox_kind
+      when signs then 'sign_off' end
+    -- A release manager brings evidence with a sign-off alone.
+    when f.kind = 'evidence' and role = 'release_manager' and not signs then null
+    when f.state = 'failed' then 'failed'
+    else 'missing'
+  end;
+end
+$$;
+
 create or replace function ops_private.gate_items(asked ops_private.inbox_release[], codes ops.ops_gate_code[])
 returns setof ops.inbox_item
 language plpgsql stable set search_path = pg_catalog, pg_temp

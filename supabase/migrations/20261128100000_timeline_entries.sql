@@ -144,7 +144,7 @@ where n.valid_for is not null;
 comment on view ops_private.turning_points is
   'The moments at which something about a release begins or ends with time alone: an exception (also one that has no effect), or (lapses) an approval or artifact whose time the policy limits, with its gate, its kind and its id (fact).';
 
-create function ops_private.opening_in_time(release ops.releases, before timestamptz, most integer)
+create function ops_private.opening_in_time(release ops.releases, before timestamptz)
 returns setof ops.timeline_entry
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
@@ -165,9 +165,9 @@ begin
   end loop;
 end
 $$;
-comment on function ops_private.opening_in_time(ops.releases, timestamptz, integer) is
+comment on function ops_private.opening_in_time(ops.releases, timestamptz) is
   'When a release was opened, and when it was closed. As all functions of this kind: only what happened before a moment.';
-revoke execute on function ops_private.opening_in_time(ops.releases, timestamptz, integer) from public;
+revoke execute on function ops_private.opening_in_time(ops.releases, timestamptz) from public;
 
 create function ops_private.checks_in_time(release ops.releases, before timestamptz, most integer)
 returns setof ops.timeline_entry

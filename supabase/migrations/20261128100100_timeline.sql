@@ -7,7 +7,7 @@ as $$
 begin
   return query
   select f.* from (
-    select * from ops_private.opening_in_time(release, before, most)
+    select * from ops_private.opening_in_time(release, before)
     union all
     select * from ops_private.checks_in_time(release, before, most)
     union all

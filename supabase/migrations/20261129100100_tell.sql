@@ -147,7 +147,7 @@ begin
       n.gate_code := g.gate_code;
       n.personas := ops_private.awaited_at(g);
       n.kind := case
-        when g.status = 'failed' then case when v_old.status <> 'failed' then 'gate_failed' end
+        when g.status = 'failed' then case when v_old.status <> 'failed' then 'gate_failed'::ops.ops_notice_kind end
         when not n.personas <@ case when ops_private.was_in_turn(release, v_before, g.gate_code)
           then ops_private.awaited_at(v_old) else '{}' end then 'gate_waits' end;
       if n.kind is not null then
@@ -156,7 +156,7 @@ begin
     end loop;
   end if;
   if v_release.status <> release.status and v_release.status in ('promoted', 'rolled_back') then
-    n.kind := v_release.status::text;
+    n.kind := v_release.status::text::ops.ops_notice_kind;
     n.gate_code := null;
     n.personas := '{}';
     n.environment := release.environment_target;

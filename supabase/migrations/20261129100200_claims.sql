@@ -198,7 +198,7 @@ comment on function ops_private.is_still_true(ops.notices) is
   'Whether what a notice asks for is still asked. What only says that something happened stays true.';
 revoke execute on function ops_private.is_still_true(ops.notices) from public;
 
-create function ops_private.due_deliveries("limit" integer) returns setof ops.notice_deliveries
+create function ops_private.due_deliveries(most integer) returns setof ops.notice_deliveries
 language plpgsql set search_path = pg_catalog, pg_temp
 as $$
 begin
@@ -218,7 +218,7 @@ begin
     (d.project, d.target_name::text) in (
       select f.project, f.target_name::text from ops.notice_deliveries f where f.ended_at is null and f.failures > 0),
     d.due_at, d.place
-  limit due_deliveries."limit" for update of d skip locked;
+  limit most for update of d skip locked;
 end
 $$;
 comment on function ops_private.due_deliveries(integer) is

@@ -61,7 +61,7 @@ language plpgsql security definer set search_path = pg_catalog, pg_temp set lock
 as $$
 declare
   v_event jsonb;
-  v_answers jsonb[] = '{}';
+  v_answers jsonb[] = '{}'::jsonb[];
 begin
   perform ops_private.require_role('service_role', 'ci_service_role', 'qa_tester', 'release_manager', 'sre');
   perform ops_private.refuse_isolation();

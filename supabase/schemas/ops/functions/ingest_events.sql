@@ -11,7 +11,7 @@ CREATE OR REPLACE FUNCTION ops.ingest_events (
   AS $function$
 declare
   v_event jsonb;
-  v_answers jsonb[] = '{}';
+  v_answers jsonb[] = '{}'::jsonb[];
 begin
   perform ops_private.require_role('service_role', 'ci_service_role', 'qa_tester', 'release_manager', 'sre');
   perform ops_private.refuse_isolation();

@@ -105,6 +105,9 @@ CREATE INDEX releases_created_by_idx ON ops.releases USING btree (created_by);
 
 CREATE INDEX releases_initiating_actor_idx ON ops.releases USING btree (initiating_actor);
 
+CREATE INDEX releases_judged_until_idx ON ops.releases USING btree (judged_until)
+  WHERE ((closed_at IS NULL) AND (judged_until IS NOT NULL));
+
 CREATE INDEX releases_project_created_at_idx ON ops.releases USING btree (project, created_at DESC);
 
 CREATE TRIGGER _000_refuse_delete

@@ -22,7 +22,7 @@ CREATE VIEW "ops"."v_waiting" WITH (security_invoker=true) AS  SELECT r.project,
              CROSS JOIN LATERAL ( SELECT concat_ws(' '::text, d.environment, d.target, d.deployment_ref) AS name) u)
           WHERE ((w.gate_code = 'G4'::ops.ops_gate_code) AND (d.release_id = r.release_id) AND (d.status = 'in_progress'::ops.ops_deployment_status))) AS unended
    FROM ((((ops.releases r
-     CROSS JOIN LATERAL ( SELECT COALESCE((r.contested OR (r.judged_until <= ops_private.wall_clock())), false) AS anew) t)
+     CROSS JOIN LATERAL ( SELECT (r.contested OR ((r.judged_until IS NOT NULL) AND (r.judged_until <= ops_private.wall_clock()))) AS anew) t)
      CROSS JOIN LATERAL ( SELECT c.gate_code,
             r.gate_statuses[c.place] AS status,
             NULL::timestamp with time zone AS since,
@@ -53,7 +53,7 @@ CREATE VIEW "ops"."v_waiting" WITH (security_invoker=true) AS  SELECT r.project,
      LEFT JOIN LATERAL ( SELECT COALESCE(w.since, ops_private.waits_since(array_agg(a.* ORDER BY a.gate_code), w.gate_code)) AS since
            FROM ops.release_gates a
           WHERE ((a.release_id = r.release_id) AND (w.since IS NULL))) s ON (true))
-  WHERE (r.closed_at IS NULL);
+  WHERE ((r.closed_at IS NULL) AND ((NOT (r.gate_statuses <@ '{passed,bypassed}'::ops.ops_gate_status[])) OR t.anew));
 
 GRANT SELECT ON TABLE "ops"."v_waiting" TO "audit_reader", "release_manager", "service_role";
 

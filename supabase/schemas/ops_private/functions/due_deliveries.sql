@@ -1,7 +1,7 @@
 -- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
 
 CREATE OR REPLACE FUNCTION ops_private.due_deliveries (
-  "limit" integer
+  most integer
 )
   RETURNS SETOF ops.notice_deliveries
   LANGUAGE plpgsql
@@ -24,7 +24,7 @@ begin
     (d.project, d.target_name::text) in (
       select f.project, f.target_name::text from ops.notice_deliveries f where f.ended_at is null and f.failures > 0),
     d.due_at, d.place
-  limit due_deliveries."limit" for update of d skip locked;
+  limit most for update of d skip locked;
 end
 $function$;
 

@@ -13,7 +13,7 @@ CREATE OR REPLACE FUNCTION ops_private.facts_in_time (
 begin
   return query
   select f.* from (
-    select * from ops_private.opening_in_time(release, before, most)
+    select * from ops_private.opening_in_time(release, before)
     union all
     select * from ops_private.checks_in_time(release, before, most)
     union all

@@ -20,7 +20,7 @@ begin
         select from ops_private.standing_decisions(gate.release_id, gate.gate_id, a.as_of) as d
         where d.persona_role::text = f.subject and d.decision <> 'approved') then null
       -- Too few of the people named hold the role: no sign-off mends that, a grant does.
-      when f.who = 'service_role' then 'missing'
+      when f.who = 'service_role' then 'missing'::ops.ops_inbox_kind
       when signs then 'sign_off' end
     -- A release manager brings evidence with a sign-off alone.
     when f.kind = 'evidence' and role = 'release_manager' and not signs then null

@@ -2,8 +2,7 @@
 
 CREATE OR REPLACE FUNCTION ops_private.opening_in_time (
   release ops.releases,
-  before  timestamp with time zone,
-  most    integer
+  before  timestamp with time zone
 )
   RETURNS SETOF ops.timeline_entry
   LANGUAGE plpgsql
@@ -28,6 +27,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."opening_in_time"(ops.releases, timestamp with time zone, integer) IS 'When a release was opened, and when it was closed. As all functions of this kind: only what happened before a moment.';
+COMMENT ON FUNCTION "ops_private"."opening_in_time"(ops.releases, timestamp with time zone) IS 'When a release was opened, and when it was closed. As all functions of this kind: only what happened before a moment.';
 
-REVOKE ALL ON FUNCTION "ops_private"."opening_in_time"(ops.releases, timestamp WITH time zone, integer) FROM PUBLIC;
+REVOKE ALL ON FUNCTION "ops_private"."opening_in_time"(ops.releases, timestamp WITH time zone) FROM PUBLIC;
