@@ -70,7 +70,8 @@ from ops.releases as r
 cross join lateral (
   -- An open release is judged again where time alone may have changed something, and where a refused report stands.
   -- Otherwise the stored verdicts are the answer, and which gates wait follows from the release alone.
-  select coalesce(r.contested or r.judged_until <= ops_private.wall_clock(), false) as anew
+  -- Most releases have no such moment, and the clock is not asked for them.
+  select r.contested or (r.judged_until is not null and r.judged_until <= ops_private.wall_clock()) as anew
 ) as t
 cross join lateral (
   select
@@ -114,7 +115,8 @@ left join lateral (
   from ops.release_gates as a
   where a.release_id = r.release_id and w.since is null
 ) as s on true
-where r.closed_at is null;
+-- Most releases of the past wait for nothing. The next condition says so before anything is looked up.
+where r.closed_at is null and (not r.gate_statuses <@ '{passed,bypassed}' or t.anew);
 
 comment on view ops.v_waiting is
   'Per open release the gates that wait: those that failed, and those whose turn it is, since when, and for whom. The same gates as ops.inbox shows to service_role, of all releases. Order by opened_at, which since is never before; by since, all that waits is read.';

@@ -93,6 +93,9 @@ comment on function ops_private.confirmations_due() is
   'The notices of G4 of open releases whose newest deployment succeeded a day ago and is not confirmed, in projects where a target asks for them.';
 revoke execute on function ops_private.confirmations_due() from public;
 
+create index releases_judged_until_idx on ops.releases (judged_until)
+where closed_at is null and judged_until is not null;
+
 create function ops_private.judge_what_lapsed() returns void
 language plpgsql set search_path = pg_catalog, pg_temp
 as $$
@@ -101,8 +104,7 @@ declare
 begin
   for v_release_id in
     select r.release_id from ops.releases r
-    where r.closed_at is null and r.judged_until <= clock_timestamp() and r.project in (
-      select t.project from ops.notice_targets t where t.replaced_at is null and t.kinds && '{gate_waits,gate_failed}')
+    where r.closed_at is null and r.judged_until <= clock_timestamp()
     order by r.judged_until limit 20
     for no key update of r skip locked
   loop
@@ -111,7 +113,7 @@ begin
 end
 $$;
 comment on function ops_private.judge_what_lapsed() is
-  'Judges open releases again of which an exception began or ended, or an approval or artifact lapsed, since they were judged: so people are told that a gate waits for them again. At most 20, those that nobody else holds, the longest overdue first.';
+  'Judges open releases again of which an exception began or ended, or an approval or artifact lapsed, since they were judged: so people are told that a gate waits for them again, and what reads stored verdicts need not judge. At most 20, those that nobody else holds, the longest overdue first.';
 revoke execute on function ops_private.judge_what_lapsed() from public;
 
 create function ops_private.untold() returns setof ops.notices

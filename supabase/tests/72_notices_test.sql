@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(57);
+select plan(59);
 
 \ir helpers/functions.psql
 
@@ -270,7 +270,25 @@ select pg_temp.target('all', '{}');
 select pg_temp.target('stops', '{}');
 select pg_temp.open('reviews');
 select pg_temp.except_for('reviews', 'gate_bypass', '{G3}', '50 milliseconds');
+select pg_temp.open('lapsed');
+select pg_temp.build('lapsed', 1, 'pass');
+select pg_temp.except_for('lapsed', 'gate_bypass', '{G2}', '50 milliseconds');
 select pg_temp.wait_until(clock_timestamp() + interval '100 milliseconds');
+
+-- What lapsed is judged in every project, and says the same as before: who reads much has less to judge.
+create function pg_temp.waits() returns jsonb
+language sql as $$
+  select jsonb_agg(to_jsonb(w) - 'age' order by w.gate_id) from ops.v_waiting w
+  where w.release_id = pg_temp.release('lapsed')
+$$;
+select set_config('test.waits', pg_temp.waits()::text, true);
+select ops.due_notices();
+select is(
+  (select count(*)::integer from ops.releases as r
+where r.judged_until <= clock_timestamp()), 0, 'what lapsed is judged also where nobody is told of it'
+);
+select is(pg_temp.waits(), current_setting('test.waits')::jsonb, 'what waits, since when and for whom, stays the same');
+
 select pg_temp.target('all');
 select is(ops.due_notices(), 0, 'what became true while a target was off is not told when it is on again');
 set local role postgres;
