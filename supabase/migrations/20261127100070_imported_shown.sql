@@ -115,8 +115,9 @@ cross join lateral (
   -- After judged_until the stored verdict is not the answer any more. While no exception is active and nothing has
   -- lapsed, the answer is the stored verdict without exceptions. Otherwise the gate must be judged again.
   select
-    coalesce(r.judged_until <= ops_private.wall_clock(), false) as outdated,
-    coalesce(r.lapses_at <= ops_private.wall_clock(), false) or r.excepted and coalesce((
+    -- Most releases have neither moment, and the clock is not asked for them.
+    r.judged_until is not null and r.judged_until <= ops_private.wall_clock() as outdated,
+    r.lapses_at is not null and r.lapses_at <= ops_private.wall_clock() or r.excepted and coalesce((
       -- Not `exists`: the planner would judge the exceptions of all releases, for one page.
       select bool_or(ops_private.authorises_now(ex))
       from ops.exceptions as ex
@@ -164,7 +165,7 @@ from (
     -- While no exception has an effect and nothing has lapsed, the stored answer is valid. It has no words for closed
     -- releases, contested reports, objections to the release as a whole, and what policy asks of production.
     rr.closed_at is not null or rr.contested or rr.objected or (rr.asks_beyond and rr.cleared_for = 'production')
-    or coalesce(rr.lapses_at <= ops_private.wall_clock(), false) or rr.excepted and coalesce((
+    or rr.lapses_at is not null and rr.lapses_at <= ops_private.wall_clock() or rr.excepted and coalesce((
       -- Not `exists`: the planner would judge the exceptions of all releases, for one page.
       select bool_or(ops_private.authorises_now(ex))
       from ops.exceptions as ex
@@ -203,7 +204,7 @@ select
   q.missing,
   e.evidence,
   case
-    when r.lapses_at <= ops_private.wall_clock() then exists (
+    when r.lapses_at is not null and r.lapses_at <= ops_private.wall_clock() then exists (
       select from ops_private.requirements_in_force as n
       where n.release_id = g.release_id and n.gate_code = g.gate_code and n.kind = 'evidence'
         and n.enforcement = 'blocking' and (ops_private.count_evidence(

@@ -10,7 +10,7 @@ CREATE VIEW "ops"."v_evidence_completeness" WITH (security_invoker=true) AS  SEL
     q.missing,
     e.evidence,
         CASE
-            WHEN (r.lapses_at <= ops_private.wall_clock()) THEN (EXISTS ( SELECT
+            WHEN ((r.lapses_at IS NOT NULL) AND (r.lapses_at <= ops_private.wall_clock())) THEN (EXISTS ( SELECT
                FROM ops_private.requirements_in_force n
               WHERE ((n.release_id = g.release_id) AND (n.gate_code = g.gate_code) AND (n.kind = 'evidence'::ops.ops_requirement_kind) AND (n.enforcement = 'blocking'::ops.ops_enforcement) AND ((ops_private.count_evidence(g.release_id, g.gate_id, g.gate_code,
                     CASE

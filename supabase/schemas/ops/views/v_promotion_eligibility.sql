@@ -53,7 +53,7 @@ CREATE VIEW "ops"."v_promotion_eligibility" WITH (security_invoker=true) AS  SEL
             rr.created_by,
             rr.created_role,
             rr.imported_at,
-            ((rr.closed_at IS NOT NULL) OR rr.contested OR rr.objected OR (rr.asks_beyond AND (rr.cleared_for = 'production'::ops.ops_environment)) OR COALESCE((rr.lapses_at <= ops_private.wall_clock()), false) OR (rr.excepted AND COALESCE(( SELECT bool_or(ops_private.authorises_now(ex.*)) AS bool_or
+            ((rr.closed_at IS NOT NULL) OR rr.contested OR rr.objected OR (rr.asks_beyond AND (rr.cleared_for = 'production'::ops.ops_environment)) OR ((rr.lapses_at IS NOT NULL) AND (rr.lapses_at <= ops_private.wall_clock())) OR (rr.excepted AND COALESCE(( SELECT bool_or(ops_private.authorises_now(ex.*)) AS bool_or
                    FROM ops.exceptions ex
                   WHERE ((ex.release_id = rr.release_id) AND (ex.expires_at > statement_timestamp()))), false))) AS live
            FROM ops.releases rr) r

@@ -43,8 +43,8 @@ CREATE VIEW "ops"."v_release_gate_summary" WITH (security_invoker=true) AS  SELE
     (r.imported_at IS NOT NULL) AS imported
    FROM ((((ops.releases r
      JOIN ops.release_gates g ON ((r.release_id = g.release_id)))
-     CROSS JOIN LATERAL ( SELECT COALESCE((r.judged_until <= ops_private.wall_clock()), false) AS outdated,
-            (COALESCE((r.lapses_at <= ops_private.wall_clock()), false) OR (r.excepted AND COALESCE(( SELECT bool_or(ops_private.authorises_now(ex.*)) AS bool_or
+     CROSS JOIN LATERAL ( SELECT ((r.judged_until IS NOT NULL) AND (r.judged_until <= ops_private.wall_clock())) AS outdated,
+            (((r.lapses_at IS NOT NULL) AND (r.lapses_at <= ops_private.wall_clock())) OR (r.excepted AND COALESCE(( SELECT bool_or(ops_private.authorises_now(ex.*)) AS bool_or
                    FROM ops.exceptions ex
                   WHERE ((ex.release_id = r.release_id) AND (ex.expires_at > statement_timestamp()))), false))) AS live) t)
      LEFT JOIN LATERAL ( SELECT max(f.checks_passed) AS checks_passed,
