@@ -37,7 +37,7 @@ class TableRow:
     why: str = ""
 
 
-HTTP, SQL, FIRST = "over HTTP", "in SQL", "of a first call"
+HTTP, SQL, FIRST, READING = "over HTTP", "in SQL", "of a first call", "of reading"
 _GROWING = ("batch-http", "batch-sql", "ingest-http", "ingest-sql", "retry-1", "retry-8", "eligible", "first")
 
 
@@ -69,7 +69,7 @@ SPEED_TABLE = (
     TableRow("A retry in SQL, 8 clients", "one row by a plpgsql function, per second",
              [Bar("retry-8", 0.55, ONE_ROW)], SQL),
     TableRow("`is_eligible_for_promotion`", "the bare look-up of that row, time",
-             [Bar("eligible", 1.5, LOOK_UP, at_most=True)]),
+             [Bar("eligible", 1.5, LOOK_UP, at_most=True)], READING),
     TableRow("The first event of a session", "processor time",
              [Bar("first", 12.0, at_most=True)], FIRST),
     TableRow("An event over HTTP after 40 s of quiet", "a warm one, p50 and p95", _quiet(EVENT), FIRST),
@@ -77,22 +77,26 @@ SPEED_TABLE = (
     TableRow("All of these with 1,000,000 rows in the log", "themselves, nearly empty",
              [Bar(row, 0.9, growth=True) for row in _GROWING]),
     TableRow("Write-ahead log of an event", "after a checkpoint", [Bar("wal", 20.0, at_most=True)]),
-    TableRow("Newest 50 of each list", "with the secret key", [*_pages(SECRET_KEY), Bar("newest", 5.0, at_most=True)]),
-    TableRow("Newest 50 of each list", "a member of every project", _pages("for every project")),
-    TableRow("Newest 50 of each list", "a member of 100 of 100 projects", _pages("for 100 of 100 projects")),
+    TableRow("Newest 50 of each list", "with the secret key", [*_pages(SECRET_KEY), Bar("newest", 5.0, at_most=True)],
+             READING),
+    TableRow("Newest 50 of each list", "a member of every project", _pages("for every project"), READING),
+    TableRow("Newest 50 of each list", "a member of 100 of 100 projects", _pages("for 100 of 100 projects"),
+             READING),
     TableRow("Count and histogram of each view", "", [
-        Bar("counts", 300.0, at_most=True, contender=name) for name in COUNTS if name != GAPS_COUNTED]),
+        Bar("counts", 300.0, at_most=True, contender=name) for name in COUNTS if name != GAPS_COUNTED],
+        READING),
     TableRow("Releases with a gap in their evidence", "",
-             [Bar("counts", 300.0, at_most=True, contender=GAPS_COUNTED)]),
+             [Bar("counts", 300.0, at_most=True, contender=GAPS_COUNTED)], READING),
     TableRow("The log: newest 50, refused, by key", "", [
         Bar("log", 5.0, at_most=True, contender=name) for name in LOG]),
     TableRow("A page as a member of 1 of 100 projects", "with the secret key, or 5 ms", [
         Bar("pages", 1.5, f"{page}, {SECRET_KEY}", at_most=True, contender=f"{page}, {ONE_PROJECT}",
-            or_at_most=LONGER.get(page, 5.0)) for page in PAGES]),
+            or_at_most=LONGER.get(page, 5.0)) for page in PAGES], READING),
     TableRow("The board, newest 50", "from request to data", [
         Bar("board", 200.0, at_most=True, contender=f"{page}, {reader}, {share}")
         for page in BOARD for reader in BOARD_READERS for share in SHARES]),
-    TableRow("The whole of `v_promotion_eligibility`", "a goal of our own", [Bar("whole", 1_500.0, at_most=True)]),
+    TableRow("The whole of `v_promotion_eligibility`", "a goal of our own",
+             [Bar("whole", 1_500.0, at_most=True)], READING),
 )  # fmt: skip
 BARS = tuple(bar for row in SPEED_TABLE for bar in row.bars)
 # Against itself at an earlier commit, in the same run: what writes, asks and reads is no slower than it was.

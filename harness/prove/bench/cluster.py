@@ -130,6 +130,8 @@ class BenchCluster:
 
 def _judge_what_lapsed(connection: psycopg.Connection[Any]) -> None:
     """Calls `ops.due_notices`, as a scheduler has done by the time somebody reads, until nothing is left to judge."""
+    if connection.execute("select to_regprocedure('ops.due_notices()') is null").fetchone() == (True,):
+        return  # an earlier commit
     connection.execute("set role service_role")
     lapsed = "select from ops.releases where closed_at is null and judged_until <= clock_timestamp() limit 1"
     while connection.execute(lapsed).fetchone() is not None:

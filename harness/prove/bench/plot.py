@@ -35,9 +35,10 @@ def draw_goals(worst: Sequence[tuple[str, BarOutcome]]) -> str:
 
 
 def _reached(outcome: BarOutcome) -> float:
-    if outcome.bar.or_at_most is not None or not outcome.bar.at_most:
-        return 1 + outcome.margin
-    return outcome.bar.goal / outcome.measured
+    if not outcome.bar.at_most:
+        return outcome.measured / outcome.bar.goal
+    share = outcome.bar.goal / outcome.measured
+    return share if outcome.bar.or_at_most is None else max(share, outcome.bar.or_at_most / outcome.own)
 
 
 def _of_goal(value: float, *_: object) -> str:

@@ -10,7 +10,7 @@ from statistics import median
 from harness.prove.bench.bars import SPEED_TABLE, BarOutcome, TableRow, outcomes
 from harness.prove.bench.details import details
 from harness.prove.bench.plot import draw, draw_goals
-from harness.prove.bench.rows import ADD_JOB, ITSELF, MESSAGE, SINGLE, BenchRow
+from harness.prove.bench.rows import ADD_JOB, ITSELF, LOOK_UP, MESSAGE, ONE_ROW, SINGLE, BenchRow
 from harness.prove.bench.spent import Breakdown
 from harness.prove.bench.waits import EVENT, QUESTION, QUIET, SHARES, WARM
 from harness.prove.bench.words import anchor, goal, measured, number, verdict
@@ -73,9 +73,8 @@ def _page(findings: BenchResult) -> Iterator[str]:
     for place, row in enumerate(SPEED_TABLE, 1):
         if found := findings.of(row):
             yield _line(place, row, found, {each.about: each for each in findings.breakdowns})
-    rows_by_name = {row.name: row for row in findings.rows}
-    if rows_by_name.keys() & {"http-wait", "batch-http", "ingest-sql", "disk"}:
-        yield from ("", *_figures(rows_by_name, max(findings.sizes)))
+    if figures := list(_figures({row.name: row for row in findings.rows}, max(findings.sizes))):
+        yield from ("", "## In figures", "", f"With {max(findings.sizes):,} releases:", "", *figures)
     yield from ("", "## How far from the goals", "", f"![How much of each goal is reached]({GOALS})", "")
     yield from ("## Throughput against data size", "", f"![Throughput against data size]({SIZES})")
 
@@ -99,7 +98,6 @@ def _figures(rows: Mapping[str, BenchRow], size: int) -> Iterator[str]:
     def said(row: str, contender: str = ITSELF) -> str:
         return f"{number(median(rows[row].figures[contender, size]))} {rows[row].unit}"
 
-    yield from ("## In figures", "", f"With {size:,} releases:", "")
     if "http-wait" in rows:
         for what, state in ((what, state) for what in (EVENT, QUESTION) for state in (WARM, QUIET)):
             times = (f"{said('http-wait', f'{what}, {state}, {share}')} ({share})" for share in SHARES)
@@ -110,6 +108,11 @@ def _figures(rows: Mapping[str, BenchRow], size: int) -> Iterator[str]:
         yield (
             f"- 8 clients in SQL: {said('ingest-sql')}. `graphile_worker.add_job` with a key does"
             f" {said('ingest-sql', ADD_JOB)}, and `pgmq.send`, which has no keys, {said('ingest-sql', MESSAGE)}"
+        )
+    if "eligible" in rows and "retry-1" in rows:
+        yield (
+            "- the machine itself, to compare it with another: one connection looks up a row by a plpgsql function in"
+            f" {said('eligible', LOOK_UP)}, and inserts {said('retry-1', ONE_ROW)} by another one, each row committed"
         )
     if "wal" in rows and "disk" in rows:
         yield f"- an event takes {said('disk')} on disk and {said('wal')} of write-ahead log after a checkpoint"

@@ -1,4 +1,4 @@
-"""Where the time of an event goes: by function in SQL, by process over HTTP, by part of a first call."""
+"""Where the time goes: of an event by function and by process, of a first call by part, of what is read by function."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from harness.prove.bench.batches import INGEST_ALL, accepted, in_one
 from harness.prove.bench.driver import HttpSession, Parameters, SqlSession
 from harness.prove.bench.errors import BenchError
 from harness.prove.bench.rows import INGEST, Site, events_for
+from harness.prove.bench.views import COUNTS, ELIGIBILITY, PAGES
 from harness.prove.chaos.faults import processes
 from harness.stack import Stack
 
@@ -40,7 +41,7 @@ class Breakdown:
 
 def breakdowns(site: Site) -> list[Breakdown]:
     """All of them, of the largest database; the last one starts the function anew."""
-    return [by_process(site), by_function(site), of_a_first_call(site)]
+    return [by_process(site), by_function(site), of_reading(site), of_a_first_call(site)]
 
 
 def by_function(site: Site) -> Breakdown:
@@ -79,8 +80,7 @@ class _Counted(SqlSession):
     """A session that tells its counts at once rather than when it ends."""
 
     def tell(self) -> None:
-        self._connection.execute("select pg_stat_force_next_flush()")
-        self._connection.execute("select 1")
+        _tell(self._connection)
 
 
 Counts = Callable[[str, Sequence[Sequence[Parameters]], int], Mapping[str, float]]
@@ -116,6 +116,56 @@ def _counting(site: Site) -> Iterator[Counts]:
             yield counted
         finally:
             admin.execute(sql.SQL("alter database {} reset track_functions").format(name))
+
+
+def of_reading(site: Site) -> Breakdown:
+    """Milliseconds of each page and count, with the secret key, and how much of them is spent in functions."""
+    parts: dict[str, Sequence[float]] = {}
+    asked = {
+        "`is_eligible_for_promotion`": f"select ops.is_eligible_for_promotion('{site.ids[0]}', 'production')",
+        **PAGES,
+        **COUNTS,
+        f"{ELIGIBILITY}, whole": f"explain (analyze, timing off) select * from ops.{ELIGIBILITY}",  # noqa: S608
+    }
+    with psycopg.connect(site.admin_url, autocommit=True) as admin:
+        admin.execute("set track_functions = 'all'")
+        for what, query in asked.items():
+            took, inside = _read(admin, query, site.profile.rounds)
+            most = sorted(inside, key=lambda name: -inside[name])[:3]
+            named = f" ({', '.join(f'`{name}` {inside[name]:.3g}' for name in most)})" if most else ""
+            parts[what + named] = [took, sum(inside.values()), max(took - sum(inside.values()), 0)]
+    return Breakdown(
+        "of reading",
+        "Where the time of a page and of a count goes",
+        "In brackets the three functions that take most, without what they call. The rest is the plan itself: rows that"
+        " are found, joined, sorted and counted. Counting adds most where a function is called for each of many rows.",
+        "ms",
+        ["all", "in functions", "the rest"],
+        parts,
+    )
+
+
+def _read(admin: psycopg.Connection[Any], query: str, times: int) -> tuple[float, Mapping[str, float]]:
+    """How long it takes to read this, after a first time that is not counted, and how long each function takes."""
+    admin.execute("set role service_role")
+    admin.execute(query, prepare=True).fetchall()
+    admin.execute("reset role")
+    _tell(admin)
+    admin.execute("select pg_stat_reset()")
+    admin.execute("set role service_role")
+    started = time.perf_counter()
+    for _ in range(times):
+        admin.execute(query, prepare=True).fetchall()
+    took = (time.perf_counter() - started) * 1e3 / times
+    admin.execute("reset role")
+    _tell(admin)
+    return took, {name: micros / 1e3 / times for name, micros in admin.execute(_TIMES) if micros}
+
+
+def _tell(connection: psycopg.Connection[Any]) -> None:
+    """Have a session tell its counts at once rather than when it ends."""
+    connection.execute("select pg_stat_force_next_flush()")
+    connection.execute("select 1")
 
 
 def by_process(site: Site) -> Breakdown:
