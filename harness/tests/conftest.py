@@ -43,10 +43,22 @@ class SlowTests:
     """Leaves the slow tests to `make slow`; before pytest selects by markers."""
 
     def pytest_ignore_collect(self, collection_path: Path, config: pytest.Config) -> bool | None:
-        """`make slow` reads no file that has no slow test: to collect all tests takes each worker ten seconds."""
-        if config.option.markexpr != "slow" or not collection_path.is_file():
+        """Reads no file of which this run has no test, unless it was named: collecting takes each worker seconds."""
+        if not collection_path.is_file():
             return None
-        return None if order.has_slow_tests(collection_path) else True
+        if config.option.markexpr == "slow":
+            left = not order.has_slow_tests(collection_path)
+        else:
+            left = not effort.SLOW and order.name_of_file(collection_path) in order.SLOW_FILES
+        return left or None
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+        """Prints which files were not read, and why."""
+        if effort.SLOW or config.args_source is not pytest.Config.ArgsSource.TESTPATHS:
+            return
+        terminalreporter.section("left to `make slow`")
+        for why, names in order.SLOW.items():
+            terminalreporter.write_line(f"{why}: {', '.join(names)}")
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:

@@ -68,14 +68,19 @@ class Placed(Protocol):
     path: Path
 
 
+def name_of_file(path: Path) -> str:
+    """The name of a test file, without what all names have."""
+    return path.stem.removeprefix("test_")
+
+
 def name_of(test: Placed) -> str:
-    """The name of a test's file, without what all names have."""
-    return test.path.stem.removeprefix("test_")
+    """The name of a test's file."""
+    return name_of_file(test.path)
 
 
 def has_slow_tests(path: Path) -> bool:
     """Whether a file is one of those that `make slow` runs, or marks some of its tests as slow."""
-    return path.stem.removeprefix("test_") in SLOW_FILES or "slow(" in path.read_text()
+    return name_of_file(path) in SLOW_FILES or "slow(" in path.read_text()
 
 
 Test = TypeVar("Test", bound=Placed)
