@@ -110,13 +110,15 @@ def past(
                 if chosen is None or gates is None:
                     done = running.check(stop)
                 else:
-                    done = running.run(Path(path), chosen.url, stop, check=partial(_must_be_there, gates, project, who))
+                    done = running.run(Path(path), chosen.url, stop, check=partial(_check, gates, project, who))
             finally:
                 teller.end()
     _report(Path(path), done, size, time.monotonic() - began, dry_run, stop.wanted, json)
 
 
-def _must_be_there(gates: Gates, project: str | None, who: target.Who) -> None:
+def _check(gates: Gates, project: str | None, who: target.Who, record: Record) -> None:
+    if record.forgotten:
+        show.aside(f"{record.refused} is gone, so the {record.forgotten} lines that were refused count as mended")
     if project is not None:
         projects.must_be_there(gates, project, who)
 

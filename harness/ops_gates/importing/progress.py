@@ -51,6 +51,8 @@ class Record:
         self.path = path
         self.state = path.with_name(f"{path.name}.import.json")
         self.refused = path.with_name(f"{path.name}.refused.ndjson")
+        self.forgotten = 0
+        """Lines that were refused and count as mended, because somebody removed the file of refusals."""
 
     def begin(self, reader: Reader, project_url: str, project: str | None) -> Done:
         """Where to go on: the reader stands there then. UsageFault when the file, or the project, is another one."""
@@ -68,7 +70,7 @@ class Record:
         if (reader.offset, reader.sha256) != (done.offset, done.sha256):
             raise UsageFault(f"{self.path} has changed before line {done.line + 1}, until where it is imported; {anew}")
         if done.refused_bytes and not self.refused.exists():
-            done.refused = done.refused_bytes = 0  # whoever removed it has dealt with them
+            self.forgotten, done.refused, done.refused_bytes = done.refused, 0, 0
         self._cut(done.refused_bytes)
         return done
 

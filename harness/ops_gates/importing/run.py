@@ -66,14 +66,16 @@ class Import:
         self._most = batch
         self._say = say
 
-    def run(self, path: Path, project_url: str, stop: Stop, *, check: Callable[[], None] = lambda: None) -> Done:
+    def run(
+        self, path: Path, project_url: str, stop: Stop, *, check: Callable[[Record], None] = lambda _record: None
+    ) -> Done:
         """Go on from where it stopped, until the end of the file or until somebody stops it.
 
-        `check` may raise why it cannot begin; it is asked when the file can go on.
+        `check` may raise why it cannot begin; it is asked when the file can go on, and shown what is beside it.
         """
         record = Record(path)
         done = record.begin(self._reader, project_url, self._past.project)
-        check()
+        check(record)
         return self._run(done, stop, record)
 
     def check(self, stop: Stop) -> Done:
