@@ -19,18 +19,19 @@ from postgrest import ReturnMethod
 from supabase import Client, ClientOptions, create_client
 
 from ops_gates import auth, core, limits, settings, sign_in
+from ops_gates.administration import Administration
 from ops_gates.answers import Reply, unreadable
-from ops_gates.core import Core, Rows
 from ops_gates.errors import NotAllowed, NotFound
+from ops_gates.named import naming
 from ops_gates.producers.wire import session_of
 from ops_gates.retry import Retry
-from ops_gates.rows import MyRelease, OpsDecisionType, OpsNoticeFormat, PolicyWarning, VExceptionStatus, VPolicyChanges
+from ops_gates.rows import MyRelease, OpsDecisionType, OpsNoticeFormat, VExceptionStatus
 from ops_gates.supabase_transport import Built, SupabaseTransport, losses, reply_of
 
 NOTIFIED = ("due", "claimed", "delivered", "failed", "set_aside")
 
 
-class Gates(Core):
+class Gates(Administration):
     """The release gates of a project, as one caller sees them."""
 
     def __init__(self, client: Client, retry: Retry | None = None) -> None:
@@ -154,7 +155,7 @@ class Gates(Core):
         }
         reply = self._ask(self._supabase.client.table("exceptions").insert(row, returning=ReturnMethod.minimal))
         if not (reply.attempts > 1 and reply.code == "23505"):
-            with core.naming(approver_id):
+            with naming(approver_id):
                 reply.checked()
         return exception_id
 
@@ -217,7 +218,7 @@ class Gates(Core):
         }
         reply = self._ask(self._supabase.client.table("approvals").insert(row, returning=ReturnMethod.minimal))
         if not (reply.attempts > 1 and reply.code == "23505"):
-            with core.naming(approver_id):
+            with naming(approver_id):
                 reply.checked()
         return approval_id
 
@@ -259,136 +260,13 @@ class Gates(Core):
     ) -> str:
         """Say where the notices of a project go; the same again changes nothing. `kinds`: None for all, [] for none."""
         arguments = {"project": project, "target": target, "format": format, "secret_name": secret_name}
-        with core.naming(None, wanted_by=on_behalf_of):
+        with naming(None, wanted_by=on_behalf_of):
             said = {"kinds": None if kinds is None else [*kinds], "on_behalf_of": on_behalf_of, "reason": reason}
             return str(self._rpc("set_notice_target", arguments | said))
 
     def retry_notice(self, delivery_id: UUID | str) -> str:
         """Make a delivery due again, and give its state; NotFound if there is none."""
         return str(self._rpc("retry_notice", {"delivery_id": str(delivery_id)}))
-
-    # People and policy
-
-    def register_project(self, project: str, description: str | None = None, *, on_behalf_of: str, reason: str) -> str:
-        """Register a project that releases and policies may name then; its spelling. For service_role alone.
-
-        `on_behalf_of` is the member who wants it: Refused OPS06 if there is no such active member.
-        """
-        arguments = {"project": project, "description": description}
-        with core.naming(None, wanted_by=on_behalf_of):
-            return str(self._rpc("register_project", arguments | {"on_behalf_of": on_behalf_of, "reason": reason}))
-
-    def grant_membership(
-        self,
-        subject: str,
-        role: str,
-        handle: str | None = None,
-        *,
-        project: str | None = None,
-        on_behalf_of: str,
-        reason: str,
-    ) -> str:
-        """Give a person or bot (by the `sub` of their tokens) a role, in a project or in every one; their member id.
-
-        For service_role alone. `on_behalf_of` is the member who wants it: Refused OPS06 if there is no such active
-        member, OPS04 for an unknown project, OPS16 if the membership stands already.
-        """
-        member = {"subject": subject, "role": role, "project": project, "handle": handle}
-        with core.naming(None, wanted_by=on_behalf_of):
-            return str(self._rpc("grant_membership", member | {"on_behalf_of": on_behalf_of, "reason": reason}))
-
-    def revoke_membership(
-        self, subject: str, role: str | None = None, *, project: str | None = None, on_behalf_of: str, reason: str
-    ) -> dict[str, Any]:
-        """End a membership, or all of a member without a role; {revoked, warnings}.
-
-        `revoked` says what was ended, and if nobody else holds it; `warnings` what those who are left cannot satisfy
-        of policy. `project` None is the membership in every project. Refused OPS06 if there is no such member, or
-        `on_behalf_of` is no active member.
-        """
-        asked = {"subject": subject, "role": role, "project": project}
-        with core.naming(subject, wanted_by=on_behalf_of):
-            answer = self._rpc("revoke_membership", asked | {"on_behalf_of": on_behalf_of, "reason": reason})
-        if not isinstance(answer, dict) or not {"revoked", "warnings"} <= answer.keys():
-            raise unreadable("no revocation")
-        return answer
-
-    def replace_subject(self, handle: str, subject: str, *, on_behalf_of: str, reason: str) -> str:
-        """Give a person another subject, after their user was deleted and created anew; their member id.
-
-        For service_role alone. Refused OPS06 if nobody has the handle or `on_behalf_of` is no active member, OPS13 for
-        a bot, OPS16 for a subject that is theirs already, OPS15 for the name of another member.
-        """
-        asked = {"handle": handle, "subject": subject}
-        with core.naming(handle, wanted_by=on_behalf_of):
-            return str(self._rpc("replace_subject", asked | {"on_behalf_of": on_behalf_of, "reason": reason}))
-
-    def set_policy(
-        self,
-        gate_code: str,
-        requirements: Sequence[Mapping[str, Any]],
-        project: str | None = None,
-        *,
-        on_behalf_of: str,
-        reason: str,
-    ) -> Rows:
-        """Replace what a gate needs, for releases opened from now on; the open releases, and if it touches them.
-
-        For service_role alone. `on_behalf_of` is the member who wants it; Refused OPS06 if there is no such active
-        member of the project, OPS10 for a policy that cannot be.
-        """
-        arguments = {"gate_code": gate_code, "requirements": list(requirements), "project": project}
-        columns = ("release_id", "release_project", "release_name")
-        return self._listed("set_gate_policy", arguments | {"on_behalf_of": on_behalf_of, "reason": reason}, columns)
-
-    def propose_policy(
-        self,
-        gate_code: str,
-        requirements: Sequence[Mapping[str, Any]],
-        project: str | None = None,
-        *,
-        reason: str,
-        drop: Sequence[Mapping[str, Any]] = (),
-    ) -> dict[str, Any]:
-        """Propose what a gate shall need, for another release manager to confirm; the proposal, its hash, and warnings.
-
-        `drop` names each default blocking requirement that is left out or asks less, as {kind, subject}.
-        Refused OPS10 for a policy that cannot be, OPS16 when it is in force already. The same again is
-        the same open proposal.
-        """
-        arguments = {"project": project, "gate_code": gate_code, "requirements": list(requirements)}
-        return _change(self._rpc("propose_gate_policy", arguments | {"reason": reason, "drop": list(drop)}))
-
-    def confirm_policy(self, hashed: str) -> dict[str, Any]:
-        """Put the proposal of another release manager in force, by its hash; the change, and warnings.
-
-        NotFound for a hash that is none of yours; Refused OPS24 to its author, OPS17 to its author alone within 24 h,
-        OPS18 if it is in force already, OPS19 if it lapsed, OPS21 if it was overtaken, OPS22 if its author was revoked.
-        """
-        reply = self._retry.call(lambda: self._transport.rpc("confirm_gate_policy", {"hash": hashed}))
-        if reply.attempts > 1 and reply.code == "OPS18":
-            # The first attempt may have confirmed it, and its answer was lost. The row says who did.
-            for change in self.policy_changes(hash=hashed.lower(), state="confirmed"):
-                return {**change, "warnings": self.policy_warnings(change["project"])}
-        return _change(reply.checked())
-
-    def policy_changes(self, **equal: Any) -> list[VPolicyChanges]:
-        """What was proposed and set, and what became of it, oldest first."""
-        return self.select("v_policy_changes", VPolicyChanges, order=("created_at", "change_id"), **equal)
-
-    def policy_warnings(self, project: str | None = None) -> list[PolicyWarning]:
-        """What the active members cannot satisfy of policy, of one project or of all of the caller."""
-        return self._listed("policy_warnings", {"project": project}, PolicyWarning.__annotations__)
-
-    def policy_impact(
-        self, gate_code: str, requirements: Sequence[Mapping[str, Any]], project: str | None = None, last: int = 100
-    ) -> dict[str, Any]:
-        """What these requirements of a gate would have changed of the newest releases; it only reads."""
-        arguments = {"gate_code": gate_code, "requirements": list(requirements), "project": project, "last": last}
-        said = self._rpc("policy_impact", arguments)
-        if not isinstance(said, dict) or not isinstance(said.get("changed"), list):
-            raise unreadable("no impact")
-        return said
 
     def retire_target(self, project: str, environment: str, target: str, reason: str) -> Mapping[str, Any]:
         """Take a target out for the releases that were deployed there; who they are, and what became of each.
@@ -403,13 +281,6 @@ class Gates(Core):
 
     def _ask(self, built: Built) -> Reply:
         return self._retry.call(lambda: self._supabase.send(built))
-
-
-def _change(said: Any) -> dict[str, Any]:
-    """A change of policy that was answered."""
-    if not isinstance(said, dict) or not isinstance(said.get("warnings"), list):
-        raise unreadable("no change of policy")
-    return said
 
 
 def _sign_in(http: httpx.Client, url: str, key: str, bot: settings.Bot) -> Reply:

@@ -6,20 +6,22 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
-from ops_gates import limits, readings, refusals, resend, sources
-from ops_gates.answers import Answer, Reply, unreadable
+from ops_gates import limits, readings, resend, sources
+from ops_gates.answers import Answer, unreadable
 from ops_gates.batches import MOST_EVENTS, batches, length_of
 from ops_gates.errors import GatesError, NotAllowed, NotFound, Refused
 from ops_gates.events import Envelope
+from ops_gates.named import naming
 from ops_gates.query import Query
 from ops_gates.retry import Retry
 from ops_gates.rows import GateFinding, MyMembership, OpsCloseReason, Releases
+from ops_gates.transport import Transport
 from ops_gates.verdicts import Verdict
 
 FUNCTION = "ops-event-ingest"
@@ -44,19 +46,6 @@ class Overview:
 
     artifacts_digest: str | None
     seen: str
-
-
-class Transport(Protocol):
-    """Sends one request and gives the reply; raises `ops_gates.retry.Lost` when none came. Follows no redirect."""
-
-    def invoke(self, function: str, body: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> Reply:
-        """Call an edge function."""
-
-    def rpc(self, function: str, arguments: Mapping[str, Any]) -> Reply:
-        """Call a function of schema `ops`."""
-
-    def rows(self, query: Query) -> Reply:
-        """Read from schema `ops`."""
 
 
 def _sent_now(event: Envelope) -> Mapping[str, Any]:
@@ -404,22 +393,3 @@ def _ids(found: list[Releases]) -> str:
     """Which ids to choose from, the newest first."""
     ids = [row["release_id"] for row in reversed(found)]
     return f"name its id: {', '.join(ids[:SHOWN_IDS])}{' or another' if len(ids) > SHOWN_IDS else ''}"
-
-
-@contextlib.contextmanager
-def naming(person: str | None, *, wanted_by: str | None = None) -> Iterator[None]:
-    """Say which person is not known, and what to do about it, where the schema refuses with OPS06.
-
-    `wanted_by` is who wants a change of memberships or projects; `person` is somebody else whom the change is about.
-    """
-    try:
-        yield
-    except Refused as error:
-        if error.code != "OPS06":
-            raise
-        if wanted_by is not None and error.message != refusals.NO_MEMBER:
-            who, hint = f"on behalf of {wanted_by!r}", refusals.WANTED_BY
-        else:
-            who = "nobody was named" if person is None else f"named: {person!r}"
-            hint = refusals.REGISTER if wanted_by is None else refusals.LISTED
-        raise Refused(error.code, error.message, detail=who, hint=hint) from None

@@ -12,7 +12,7 @@ from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from harness.check import drift
-from harness.prove import access_scene
+from harness.prove import access_rows
 from harness.prove.bench import stencils
 from ops_gates.installing.package import Package
 
@@ -119,7 +119,7 @@ def load_history(url: str) -> None:
         stencils.settle(connection)
         for _ in stencils.play_all(connection):
             pass
-    access_scene.settle(url)
+    access_rows.settle(url)
 
 
 def apply(url: str, statements: str) -> None:

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from harness.prove.access_facts import Facts
-from harness.prove.access_scene import Scene, scene_on, settle
+from harness.prove.access_rows import settle
+from harness.prove.access_scene import Scene, scene_on
 from harness.stack import Stack
 
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from harness.check.access import ACCESS
 from harness.prove.access_facts import PROJECTS
-from harness.prove.access_scene import Scene, built_release, claims_of
+from harness.prove.access_rows import built_release
+from harness.prove.access_scene import Scene, claims_of
 from harness.stack.members import REVOKE
 from harness.tests.access_calls import signed_in
 

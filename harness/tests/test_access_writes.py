@@ -11,7 +11,8 @@ from psycopg.types.json import Jsonb
 
 from harness.check.access import ACCESS
 from harness.prove.access_facts import COMMIT, Row, subject
-from harness.prove.access_scene import Outcome, Scene, change, contest, insertion
+from harness.prove.access_rows import contest
+from harness.prove.access_scene import Outcome, Scene, change, insertion
 from harness.tests.scene_writes import record
 from ops_gates import events
 from ops_gates.events import Envelope

@@ -17,7 +17,7 @@ from psycopg.conninfo import conninfo_to_dict
 from psycopg.types.json import Jsonb
 
 from harness.check import drift
-from harness.prove import access_scene
+from harness.prove import access_rows
 from harness.prove.bench import stencils
 from harness.prove.effort import NIGHTLY, times
 from harness.prove.upgrades import answers
@@ -89,7 +89,7 @@ def source(clones: Callable[[], str]) -> Source:
         stencils.settle(connection)
         assert len(list(stencils.play_all(connection))) > RELEASE_COUNT
         sent, ingest_id = more_history(connection)
-    access_scene.settle(url)
+    access_rows.settle(url)
     return Source(url, sent, ingest_id)
 
 

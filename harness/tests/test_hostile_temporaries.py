@@ -22,7 +22,8 @@ from psycopg.types.json import Jsonb
 
 from harness.check.access import ACCESS
 from harness.prove.access_facts import CHANGES, Facts, Row, subject
-from harness.prove.access_scene import adapted, change, claims_of, insertion, settle
+from harness.prove.access_rows import settle
+from harness.prove.access_scene import adapted, change, claims_of, insertion
 from harness.stack import Stack, wait_until
 
 CALLERS = ("service_role", *ACCESS.roles)

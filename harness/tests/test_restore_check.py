@@ -12,7 +12,7 @@ import pytest
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
-from harness.prove.access_scene import settle
+from harness.prove.access_rows import settle
 from harness.stack import Stack
 from harness.tests.special_files import KINDS, special
 from harness.tests.terminal import Terminal, failed

@@ -13,7 +13,8 @@ from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from harness.prove.access_facts import PROJECTS
-from harness.prove.access_scene import claims_of, settle
+from harness.prove.access_rows import settle
+from harness.prove.access_scene import claims_of
 from harness.stack.process import wait_until
 from ops_gates import events
 

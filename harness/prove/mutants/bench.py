@@ -16,7 +16,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from harness.prove.access_scene import CannotAskError, Scene, scene_on, settle
+from harness.prove.access_rows import settle
+from harness.prove.access_scene import CannotAskError, Scene, scene_on
 from harness.prove.mutants.catalogue import Mutant
 
 
