@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(33);
+select plan(34);
 
 -- The roles of the access page, and the roles that must have no rights.
 create function pg_temp.callers() returns setof text
@@ -76,6 +76,11 @@ select is_empty(
      where p.pronamespace in (select pg_temp.both())
        and p.prosrc ~* '\mset_config\M|\mset\s+(local|session)\s+(role|session)\M|(^|;|'')\s*set\s+role\M' $$,
   'no function sets a role in its body'
+);
+select is_empty(
+  $$ select p.oid::regprocedure from pg_catalog.pg_proc p
+     where p.pronamespace in (select pg_temp.both()) and p.prosrc ~ '= *lower\(ops_private\.current_actor\(\)' $$,
+  'no function asks for each row who calls'
 );
 
 -- The API.

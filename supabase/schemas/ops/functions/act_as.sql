@@ -21,7 +21,7 @@ begin
   end if;
   v_member := (
     select s.member_id from ops.v_memberships s
-    where lower(s.recorded_as collate "C") = lower(ops_private.current_actor() collate "C")
+    where lower(s.recorded_as collate "C") = (select lower(ops_private.current_actor() collate "C"))
       and s.role = act_as.role limit 1
   );
   if v_member is null then

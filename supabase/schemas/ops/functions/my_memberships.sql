@@ -12,7 +12,7 @@ begin
     'ci_service_role', 'release_manager', 'qa_tester', 'sre', 'developer', 'audit_reader');
   return query
   select s.subject, s.recorded_as, s.handle, s.role, s.project, s.since from ops.v_memberships s
-  where lower(s.recorded_as collate "C") = lower(ops_private.current_actor() collate "C")
+  where lower(s.recorded_as collate "C") = (select lower(ops_private.current_actor() collate "C"))
   order by array_position(ops_private.role_order(), s.role), s.project nulls first;
 end
 $function$;

@@ -9,7 +9,7 @@ CREATE OR REPLACE FUNCTION ops_private.caller_member()
 begin
   return (
     select s.recorded_as from ops.v_memberships s
-    where lower(s.recorded_as collate "C") = lower(ops_private.current_actor() collate "C")
+    where lower(s.recorded_as collate "C") = (select lower(ops_private.current_actor() collate "C"))
       and s.role = current_setting('role') limit 1
   );
 end

@@ -10,7 +10,7 @@ CREATE OR REPLACE FUNCTION ops_private.my_projects()
 begin
   return array(
     select s.project from ops.v_memberships s
-    where lower(s.recorded_as collate "C") = lower(ops_private.current_actor() collate "C")
+    where lower(s.recorded_as collate "C") = (select lower(ops_private.current_actor() collate "C"))
       and s.role = current_setting('role') and s.project is not null
   );
 end

@@ -17,7 +17,7 @@ begin
   end if;
   return query
   select s.role, s.project from ops.v_memberships s
-  where lower(s.recorded_as collate "C") = lower(ops_private.current_actor() collate "C") and s.kind = 'person';
+  where lower(s.recorded_as collate "C") = (select lower(ops_private.current_actor() collate "C")) and s.kind = 'person';
 end
 $function$;
 

@@ -9,7 +9,7 @@ CREATE OR REPLACE FUNCTION ops_private.roles_held()
 begin
   return array(
     select s.role from ops.v_memberships s
-    where lower(s.recorded_as collate "C") = lower(ops_private.current_actor() collate "C")
+    where lower(s.recorded_as collate "C") = (select lower(ops_private.current_actor() collate "C"))
     group by s.role order by array_position(ops_private.role_order(), s.role)
   );
 end

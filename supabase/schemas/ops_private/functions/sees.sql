@@ -17,7 +17,7 @@ begin
   elsif ops_private.is_member_role(v_role) then
     return exists (
       select from ops.v_memberships s
-      where lower(s.recorded_as collate "C") = lower(ops_private.current_actor() collate "C") and s.role = v_role
+      where lower(s.recorded_as collate "C") = (select lower(ops_private.current_actor() collate "C")) and s.role = v_role
         and (s.project is null or s.project = sees.project)
     );
   end if;

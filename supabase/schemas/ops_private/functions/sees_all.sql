@@ -11,7 +11,7 @@ begin
   if ops_private.is_member_role(current_setting('role')) then
     return exists (
       select from ops.v_memberships s
-      where lower(s.recorded_as collate "C") = lower(ops_private.current_actor() collate "C")
+      where lower(s.recorded_as collate "C") = (select lower(ops_private.current_actor() collate "C"))
         and s.role = current_setting('role') and s.project is null
     );
   end if;
