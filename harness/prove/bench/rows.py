@@ -89,6 +89,7 @@ class Site:
     url: str
     admin_url: str
     kept_url: str
+    kept_admin_url: str
     profile: BenchProfile
     before: bool = False  # of an earlier commit
     stack: Stack | None = None

@@ -24,6 +24,7 @@ from harness.prove.bench.rows import (
 from harness.prove.bench.spent import Breakdown, breakdowns
 from harness.prove.bench.views import all_views, counts, log, newest, pages, whole
 from harness.prove.bench.waits import board, waits
+from harness.stack.postgres import Server
 
 RECIPES = (
     Recipe("batch-http", "a batch of 100 events over HTTP, 1 client", "events/s", batch_http, 25, over_http=True,
@@ -54,6 +55,10 @@ def chosen(names: Sequence[str]) -> list[Recipe]:
     return [recipe for recipe in RECIPES if not names or recipe.name in names]
 
 
+def _urls(server: Server, database: str) -> tuple[str, str]:
+    return server.url("postgres", database), server.admin_url(database)
+
+
 @contextlib.contextmanager
 def sites(
     place: BenchCluster, profile: BenchProfile, over_http: bool, before: BenchCluster | None = None
@@ -65,8 +70,7 @@ def sites(
         wanted = [(place, size) for size in profile.sizes]
         for where, size in [*wanted, *([(before, min(profile.sizes))] if before else [])]:
             name = closing.enter_context(where.measured(size, profile.fresh(size)))
-            kept = server.url("postgres", where.loaded(size))
-            urls = (server.url("postgres", name), server.admin_url(name), kept)
+            urls = (*_urls(server, name), *_urls(server, where.loaded(size)))
             site = Site(name, size, *urls, profile, where is before)
             if over_http:
                 site.stack = closing.enter_context(where.cluster.stack(name))
