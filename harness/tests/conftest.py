@@ -54,7 +54,7 @@ class SlowTests:
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
         """Prints which files were not read, and why."""
-        if effort.SLOW or config.args_source is not pytest.Config.ArgsSource.TESTPATHS:
+        if effort.SLOW or all(Path(argument.partition("::")[0]).is_file() for argument in config.args):
             return
         terminalreporter.section("left to `make slow`")
         for why, names in order.SLOW.items():

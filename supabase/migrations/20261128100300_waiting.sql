@@ -115,7 +115,7 @@ left join lateral (
   from ops.release_gates as a
   where a.release_id = r.release_id and w.since is null
 ) as s on true
--- Most releases of the past wait for nothing. The next condition says so before anything is looked up.
+-- A release whose gates all passed waits for nothing. That is known before anything is looked up.
 where r.closed_at is null and (not r.gate_statuses <@ '{passed,bypassed}' or t.anew);
 
 comment on view ops.v_waiting is

@@ -80,7 +80,7 @@ select is_empty(
 select is_empty(
   $$ select p.oid::regprocedure from pg_catalog.pg_proc p
      where p.pronamespace in (select pg_temp.both()) and p.prosrc ~ '= *lower\(ops_private\.current_actor\(\)' $$,
-  'no function asks for each row who calls'
+  'no function compares each member with what it asks for anew: who calls'
 );
 
 -- The API.

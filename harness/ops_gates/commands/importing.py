@@ -110,15 +110,17 @@ def past(
                 if chosen is None or gates is None:
                     done = running.check(stop)
                 else:
-                    done = running.run(Path(path), chosen.url, stop, check=partial(_check, gates, project, who))
+                    done = running.run(
+                        Path(path), chosen.url, stop, check=partial(_before_it_begins, gates, project, who)
+                    )
             finally:
                 teller.end()
     _report(Path(path), done, size, time.monotonic() - began, dry_run, stop.wanted, json)
 
 
-def _check(gates: Gates, project: str | None, who: target.Who, record: Record) -> None:
+def _before_it_begins(gates: Gates, project: str | None, who: target.Who, record: Record) -> None:
     if record.forgotten:
-        show.aside(f"{record.refused} is gone, so the {record.forgotten} lines that were refused count as mended")
+        show.aside(f"{record.refused} is gone, so what was refused counts as mended: {record.forgotten} lines")
     if project is not None:
         projects.must_be_there(gates, project, who)
 

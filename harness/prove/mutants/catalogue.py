@@ -217,7 +217,7 @@ ASKS_FOR_PROJECT = {
     rf"perform {_OURS}\.require_(?:sight|gone){_ARGUMENTS};": "",
 }
 # Parts of a rule about memberships, by the function: each is left out, or is another.
-_IS_CALLER = 'lower(s.recorded_as collate "C") = lower(ops_private.current_actor() collate "C")'
+_IS_CALLER = 'lower(s.recorded_as collate "C") = (select lower(ops_private.current_actor() collate "C"))'
 PARTS = {
     "caller_member": {" and s.role = current_setting('role')": ""},
     "sees_all": {

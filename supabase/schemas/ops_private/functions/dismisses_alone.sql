@@ -16,19 +16,15 @@ begin
     return false;
   end if;
   -- Any gate may change by a dismissal, so policy must let them at each.
-  if (
-    ops_private.lets_alone(release.release_id, '{G1,G2,G3,G4}') and ops_private.is_alone(person, release.project)
-  ) is not true then
-    if v_why = 'initiator' then
-      perform ops_private.refuse_dismissal(
-        'the initiator of a release dismisses nothing of it', 'another release manager can',
-        'ask them, and say why it should be dismissed');
-    end if;
-    perform ops_private.refuse_dismissal(
-      'who approved something of a release, or an exception for it, dismisses nothing of it',
-      'a release manager who approved nothing of it can', 'ask them, and say why it should be dismissed');
+  if ops_private.lets_alone(release.release_id, '{G1,G2,G3,G4}') and ops_private.is_alone(person, release.project) then
+    return true;
   end if;
-  return true;
+  raise exception using errcode = 'OPS11',
+    message = case when v_why = 'initiator' then 'the initiator of a release dismisses nothing of it'
+      else 'who approved something of a release, or an exception for it, dismisses nothing of it' end,
+    detail = case when v_why = 'initiator' then 'another release manager can'
+      else 'a release manager who approved nothing of it can' end,
+    hint = 'ask them, and say why it should be dismissed';
 end
 $function$;
 
