@@ -177,12 +177,12 @@ def test_a_gate_that_time_changed_is_stamped_with_who_noticed(scene: Scene) -> N
     outcome = scene.run(
         "insert into ops.exceptions (release_id, exception_type, impacted_gates, reason, risk_statement, approver_id,"
         " effective_from, expires_at) values (%s, 'gate_bypass', '{G3}', 'r', 'r', 'release_manager-a',"
-        " clock_timestamp() + interval '30 ms', clock_timestamp() + interval '1 hour')",
+        " clock_timestamp() + interval '1 second', clock_timestamp() + interval '1 hour') returning effective_from",
         [scene.facts.mine],
     )
     assert outcome.sqlstate is None
     assert status_of(scene, "G3") != "bypassed"
-    scene.db.execute("select pg_sleep(0.05)")
+    scene.db.execute("select pg_sleep_until(%s)", [outcome.value])
     statement, values = change("release_gates", scene.facts.gates["G3"], {"status": "bypassed"})
     assert scene.run(statement, values).count == 1
     [stamped] = scene.owner(
