@@ -73,7 +73,7 @@ select is(
 -- When an exception begins to count.
 select pg_temp.failed_build('upcoming');
 select pg_temp.except_for(
-  'upcoming', 'gate_bypass', '{G1,G2}', starts => clock_timestamp() + interval '300 milliseconds'
+  'upcoming', 'gate_bypass', '{G1,G2}', starts => clock_timestamp() + interval '1 second'
 );
 select is(pg_temp.stored('upcoming', 'G1'), 'failed', 'an exception does not count before it begins');
 select is(
