@@ -96,6 +96,53 @@ revoke execute on function ops_private.confirmations_due() from public;
 create index releases_judged_until_idx on ops.releases (judged_until)
 where closed_at is null and judged_until is not null;
 
+create function ops_private.as_turned(judged ops_private.judgement, moment timestamptz) returns ops_private.judgement
+language plpgsql immutable set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_verdict ops_private.gate_verdict;
+  v_verdicts ops_private.gate_verdict[] := '{}'::ops_private.gate_verdict[];
+begin
+  foreach v_verdict in array judged.verdicts loop
+    if (v_verdict.gate).status <> (v_verdict.stored).status then
+      v_verdict.gate.entered_at := case (v_verdict.gate).status
+        when 'pending' then null
+        when 'in_progress' then moment
+        else coalesce((v_verdict.stored).entered_at, moment) end;
+      v_verdict.gate.resolved_at := case when (v_verdict.gate).resolved_at is not null then moment end;
+    end if;
+    v_verdicts := v_verdicts || v_verdict;
+  end loop;
+  judged.verdicts := v_verdicts;
+  return judged;
+end
+$$;
+comment on function ops_private.as_turned(ops_private.judgement, timestamptz) is
+  'Verdicts that time alone changed, with the moment at which they changed. It is earlier than that at which they were judged.';
+revoke execute on function ops_private.as_turned(ops_private.judgement, timestamptz) from public;
+
+create function ops_private.judge_or_warn(release_id uuid) returns void
+language plpgsql set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_release ops.releases;
+  v_now timestamptz;
+begin
+  v_release := ops_private.hold_release(judge_or_warn.release_id);
+  v_now := ops_private.present(v_release);
+  perform ops_private.store(v_release, 'G1', ops_private.as_turned(
+    ops_private.judge(v_release, 'G1', v_now, live => true), coalesce(ops_private.turned_at(v_release), v_now)), v_now);
+exception when others then
+  if sqlstate in ('40001', '40P01', '55P03') or left(sqlstate, 2) in ('08', '53', '57') then
+    raise; -- a retry can succeed
+  end if;
+  raise warning 'ops.due_notices: judging release % raised %', judge_or_warn.release_id, sqlstate;
+end
+$$;
+comment on function ops_private.judge_or_warn(uuid) is
+  'As ops_private.judge_now, from the first gate on, of a release of which something lapsed: what changed has the moment of that. An error that a retry does not solve is a warning: one release keeps no other one, and no notice, waiting.';
+revoke execute on function ops_private.judge_or_warn(uuid) from public;
+
 create function ops_private.judge_what_lapsed() returns void
 language plpgsql set search_path = pg_catalog, pg_temp
 as $$
@@ -108,13 +155,30 @@ begin
     order by r.judged_until limit 20
     for no key update of r skip locked
   loop
-    perform ops_private.judge_now(v_release_id, 'G1');
+    perform ops_private.judge_or_warn(v_release_id);
   end loop;
 end
 $$;
 comment on function ops_private.judge_what_lapsed() is
-  'Judges open releases again of which an exception began or ended, or an approval or artifact lapsed, since they were judged: so people are told that a gate waits for them again, and what reads stored verdicts need not judge. At most 20, those that nobody else holds, the longest overdue first.';
+  'Judges open releases again of which an exception began or ended, or an approval or artifact lapsed, since they were judged: so people are told that a gate waits for them again, and what reads stored verdicts need not judge. At most 20, those that nobody else holds, the longest overdue first. One that cannot be judged keeps its place, and is judged for each reader.';
 revoke execute on function ops_private.judge_what_lapsed() from public;
+
+create function ops_private.is_true_or_warn(n ops.notices) returns boolean
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return ops_private.is_still_true(n);
+exception when others then
+  if sqlstate in ('40001', '40P01', '55P03') or left(sqlstate, 2) in ('08', '53', '57') then
+    raise; -- a retry can succeed
+  end if;
+  raise warning 'ops.due_notices: % of release % raised %', n.kind, n.release_id, sqlstate;
+  return false;
+end
+$$;
+comment on function ops_private.is_true_or_warn(ops.notices) is
+  'As ops_private.is_still_true. An error that a retry does not solve is a warning, and no: what cannot be known of one release keeps nobody else waiting.';
+revoke execute on function ops_private.is_true_or_warn(ops.notices) from public;
 
 create function ops_private.untold() returns setof ops.notices
 language plpgsql stable set search_path = pg_catalog, pg_temp
@@ -136,7 +200,7 @@ begin
         is not distinct from (f.gate_code, f.deployment_id, f.exception_id))
     offset 0 -- what was said before is left out first: the next question costs more
   ) as u
-  where ops_private.asked_by(u) <> '{}' and ops_private.is_still_true(u);
+  where ops_private.asked_by(u) <> '{}' and ops_private.is_true_or_warn(u);
 end
 $$;
 comment on function ops_private.untold() is
@@ -160,7 +224,7 @@ begin
   for n in select f.* from ops_private.untold() as f limit 100 loop
     -- A release that somebody writes to has its turn the next time.
     perform from ops.releases r where r.release_id = n.release_id for no key update skip locked;
-    if found and ops_private.is_still_true(n) then
+    if found and ops_private.is_true_or_warn(n) then
       v_new := v_new + ops_private.tell(n)::integer;
     end if;
   end loop;

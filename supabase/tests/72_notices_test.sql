@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(59);
+select plan(62);
 
 \ir helpers/functions.psql
 
@@ -273,13 +273,16 @@ select pg_temp.except_for('reviews', 'gate_bypass', '{G3}', '50 milliseconds');
 select pg_temp.open('lapsed');
 select pg_temp.build('lapsed', 1, 'pass');
 select pg_temp.except_for('lapsed', 'gate_bypass', '{G2}', '50 milliseconds');
+select pg_temp.open('fails again');
+select pg_temp.build('fails again', 1, 'fail');
+select pg_temp.except_for('fails again', 'gate_bypass', '{G1}', '50 milliseconds');
 select pg_temp.wait_until(clock_timestamp() + interval '100 milliseconds');
 
 -- What lapsed is judged in every project, and says the same as before: who reads much has less to judge.
 create function pg_temp.waits() returns jsonb
 language sql as $$
   select jsonb_agg(to_jsonb(w) - 'age' order by w.gate_id) from ops.v_waiting w
-  where w.release_id = pg_temp.release('lapsed')
+  where w.release_name in ('lapsed', 'fails again')
 $$;
 select set_config('test.waits', pg_temp.waits()::text, true);
 select ops.due_notices();
@@ -297,6 +300,35 @@ select is(
   'nor looked at, so that no number of them keeps out what is new'
 );
 set local role service_role;
+
+-- What cannot be known of one release keeps no other one waiting: neither its judging, nor its notices.
+select pg_temp.open(t.name) from unnest(array['not judged', 'judged']) as t (name);
+select pg_temp.except_for('not judged', 'gate_bypass', '{G3}', '50 milliseconds');
+select pg_temp.except_for('judged', 'gate_bypass', '{G3}', '60 milliseconds');
+select pg_temp.wait_until(clock_timestamp() + interval '100 milliseconds');
+set local role postgres;
+alter table ops.releases add constraint planted
+check (release_name <> 'not judged' or judged_until is not null) not valid;
+alter function ops_private.is_still_true(ops.notices) rename to is_known_to_be_true;
+create function ops_private.is_still_true(n ops.notices) returns boolean
+language plpgsql stable as $$
+begin
+  perform 1 / (n.release_id <> pg_temp.release('not judged'))::integer;
+  return ops_private.is_known_to_be_true(n);
+end
+$$;
+set local role service_role;
+select is(ops.due_notices(), 1, 'what can be known is told');
+select is(
+  (select array_agg(r.release_name::text) from ops.releases as r
+  where r.judged_until <= clock_timestamp()), '{"not judged"}', 'and judged'
+);
+set local role postgres;
+alter table ops.releases drop constraint planted;
+drop function ops_private.is_still_true(ops.notices);
+alter function ops_private.is_known_to_be_true(ops.notices) rename to is_still_true;
+set local role service_role;
+select is(ops.due_notices(), 1, 'what could not be known is told later');
 
 -- One that stands for others and is past leaves the turn to them.
 select pg_temp.except_for('reviews', 'gate_bypass', '{G3}', '100 milliseconds');

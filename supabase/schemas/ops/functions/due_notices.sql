@@ -20,7 +20,7 @@ begin
   for n in select f.* from ops_private.untold() as f limit 100 loop
     -- A release that somebody writes to has its turn the next time.
     perform from ops.releases r where r.release_id = n.release_id for no key update skip locked;
-    if found and ops_private.is_still_true(n) then
+    if found and ops_private.is_true_or_warn(n) then
       v_new := v_new + ops_private.tell(n)::integer;
     end if;
   end loop;

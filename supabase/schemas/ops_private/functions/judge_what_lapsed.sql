@@ -14,11 +14,11 @@ begin
     order by r.judged_until limit 20
     for no key update of r skip locked
   loop
-    perform ops_private.judge_now(v_release_id, 'G1');
+    perform ops_private.judge_or_warn(v_release_id);
   end loop;
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."judge_what_lapsed"() IS 'Judges open releases again of which an exception began or ended, or an approval or artifact lapsed, since they were judged: so people are told that a gate waits for them again, and what reads stored verdicts need not judge. At most 20, those that nobody else holds, the longest overdue first.';
+COMMENT ON FUNCTION "ops_private"."judge_what_lapsed"() IS 'Judges open releases again of which an exception began or ended, or an approval or artifact lapsed, since they were judged: so people are told that a gate waits for them again, and what reads stored verdicts need not judge. At most 20, those that nobody else holds, the longest overdue first. One that cannot be judged keeps its place, and is judged for each reader.';
 
 REVOKE ALL ON FUNCTION "ops_private"."judge_what_lapsed"() FROM PUBLIC;

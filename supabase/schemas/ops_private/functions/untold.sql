@@ -23,7 +23,7 @@ begin
         is not distinct from (f.gate_code, f.deployment_id, f.exception_id))
     offset 0 -- what was said before is left out first: the next question costs more
   ) as u
-  where ops_private.asked_by(u) <> '{}' and ops_private.is_still_true(u);
+  where ops_private.asked_by(u) <> '{}' and ops_private.is_true_or_warn(u);
 end
 $function$;
 
