@@ -262,7 +262,7 @@ def test_what_changed_since_or_is_of_another_project_is_not_gone_on_with(
     path.write_text(content)
     known = json.loads(state.read_text())
     wrong = ({"line": -1}, {"offset": "1"}, {"project": 7}, {"version": 2}, {"more": 1})
-    for damaged in ("", "[]", "{}", *(json.dumps(known | each) for each in wrong)):
+    for damaged in ("", "[]", "{}", "[" * 60_000, *(json.dumps(known | each) for each in wrong)):
         state.write_text(damaged)
         assert "is damaged: remove it" in wrong_usage(path, typist)
 

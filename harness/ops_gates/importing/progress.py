@@ -81,7 +81,7 @@ class Record:
             if said.pop("version") != _VERSION or said.keys() != {field.name for field in fields(Done)}:
                 raise damaged
             done = Done(**said)
-        except (ValueError, TypeError, AttributeError, KeyError):
+        except (ValueError, TypeError, AttributeError, KeyError, RecursionError):
             raise damaged from None
         numbers = [value for name, value in asdict(done).items() if name not in ("project_url", "project", "sha256")]
         texts = (done.project_url, done.project or "", done.sha256)
