@@ -37,9 +37,7 @@ export function refuseTransport(request: Request): void {
   if (request.method !== "POST") {
     throw new Refusal("method_not_allowed", { message: "this endpoint only accepts POST" });
   }
-  const [type, ...parameters] = (request.headers.get("content-type") ?? "").toLowerCase().split(";").map((
-    part,
-  ) => part.trim());
+  const [type, ...parameters] = typeOf(request);
   const encoding = request.headers.get("content-encoding") ?? "identity";
   // supabase-js sends a body that is a string as text/plain.
   const plain = (type === "application/json" || type === "text/plain" || type === NDJSON) &&
