@@ -18,7 +18,12 @@ Event = TypeVar("Event", bound=Mapping[str, Any])
 
 
 def batches(events: Iterable[Event], most: int = MOST_EVENTS) -> Iterator[list[Event]]:
-    """The events in their order, at most so many together, as one request may hold. UsageFault for what is no event."""
+    """The events in their order, at most so many together, as one request may hold.
+
+    UsageFault for what is no event, and for more than a request may hold.
+    """
+    if not 1 <= most <= MOST_EVENTS:
+        raise UsageFault(f"a request holds 1 to {MOST_EVENTS} events, and not {most}")
     batch: list[Event] = []
     size = 0
     for number, event in enumerate(events, 1):

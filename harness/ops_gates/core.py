@@ -93,15 +93,17 @@ class Core:
         """Send events, up to `most` (1 to 100) in a request and a transaction; an answer to each, in their order.
 
         An event that is refused stops no other one. One that needs another key or is too large, and one that ended in
-        an unexpected error, is sent once more alone, after its batch; so is each of a batch that ended in one.
-        Unreachable when a batch was not taken: what was sent before it is on record, and sending all of them again
-        records nothing twice. UsageFault when one of them is no dict or no JSON; then nothing was sent.
+        an unexpected error, is sent once more alone, after its batch; so is each of a batch that ended in one, or was
+        too large as a whole for what carries it. Unreachable when a batch was not taken: what was sent before it is on
+        record, and sending all of them again records nothing twice. UsageFault when one of them is no dict or no JSON,
+        or `most` is out of range; then nothing was sent.
         """
         answers: list[Answer] = []
         for batch in list(batches(events, most)):
             for event, answer in zip(batch, self._submit_many(batch), strict=True):
-                unexpected = answer.http_status >= 500
-                answers.append(self.emit(event) if unexpected else self._in_other_words(event, answer))
+                # Of an event it is known that it is too large when it was alone.
+                whole = answer.http_status >= 500 or (answer.of_all and answer.http_status == resend.TOO_LARGE)
+                answers.append(self.emit(event) if whole else self._in_other_words(event, answer))
         return answers
 
     def _in_other_words(self, event: Envelope, answer: Answer) -> Answer:
