@@ -20,10 +20,13 @@ from harness.prove.effort import slow, times
 from harness.prove.world import COMMIT, SqlGates, World, post, sql_session
 from harness.stack import Stack, wait_until
 from harness.tests.told_again import state, told
+from ops_gates.answers import Reply
 from ops_gates.batches import MOST_BYTES, MOST_EVENTS, batches
 from ops_gates.client import Gates
+from ops_gates.core import Core
 from ops_gates.errors import UsageFault
 from ops_gates.events import Envelope
+from ops_gates.producers.wire import Wire
 from ops_gates.retry import Retry
 
 # Other facts than that of an event.
@@ -37,6 +40,7 @@ def drawn(chance: random.Random, worlds: list[World], length: int) -> list[Envel
     made += [made[0], {**made[0], "payload": {"status": "fail"}}]
     made.append({**worlds[0].build(run=f"{worlds[0].name}-lost"), "release_id": str(uuid4())})
     made.append({"refusal": {"error": "invalid_payload", **worlds[1].build("fail", f"{worlds[1].name}-refused")}})
+    made += [None, True, 7, "refusal", [], ["refusal"], [made[-1]], {}, {"refusal": None}, {"refusal": []}]  # type: ignore[list-item]
     for number in range(length):
         world = chance.choice(worlds)
         run = f"{world.name}-{number}"
@@ -57,7 +61,7 @@ def drawn(chance: random.Random, worlds: list[World], length: int) -> list[Envel
         source, run, *more = event["idempotency_key"].split("/")
         event["idempotency_key"] = "/".join([source, f"{world.name}-{run}", *more])
         if chance.random() < 0.25:
-            event = chance.choice([before for before in made if "refusal" not in before])
+            event = chance.choice([before for before in made if isinstance(before, dict) and "payload" in before])
             # Another fact under a key that is taken, or that a refusal left free.
             event = chance.choice([event, event, {**event, "payload": {**event["payload"], **chance.choice(OTHERS)}}])
         if chance.random() < 0.1:
@@ -75,8 +79,8 @@ def for_others(event: Envelope, worlds: list[World], others: list[World]) -> Env
 
 
 def by_itself(session: SqlGates, event: Envelope) -> dict[str, Any]:
-    refusal = event.get("refusal")
-    if refusal:
+    if isinstance(event, dict) and event.get("refusal"):
+        refusal = event["refusal"]
         answer: dict[str, Any] = session._value("select ops.record_refusal(%s) as value", Jsonb(refusal))
     else:
         answer = session._value("select ops.ingest_event(%s) as value", Jsonb(event))
@@ -143,11 +147,14 @@ def test_batches_at_once_that_share_keys_and_releases_accept_each_key_once(stack
         assert set(rows) <= {"accepted", "duplicate"}
 
 
-def test_two_batches_wait_for_each_other_and_never_in_a_circle(stack: Stack) -> None:
+@pytest.mark.parametrize("is_refusal", [True, False], ids=["a refusal", "an event with a field of that name"])
+def test_two_batches_wait_for_each_other_and_never_in_a_circle(stack: Stack, is_refusal: bool) -> None:
     """One holds a key or a release that the other wants; each lists them in another order."""
     one, other = World(stack), World(stack)
-    # A refusal keeps its stop on a release, which it locks as an event does.
-    refused = {"refusal": {"error": "invalid_payload", **one.build("fail")}}
+    # What is refused keeps its stop on a release, which it locks as an event does.
+    refused = {**one.build("fail"), "refusal": {"release_id": str(other.release_id)}}
+    if is_refusal:
+        refused = {"refusal": {"error": "invalid_payload", **one.build("fail")}}
     forth, back = [one.build(), other.build()], [other.build(), refused]
     with psycopg.connect(stack.db_url) as first, psycopg.connect(stack.db_url) as second, ThreadPoolExecutor(1) as pool:
         for session in (first, second):
@@ -248,6 +255,27 @@ def test_a_batch_may_be_smaller(stack: Stack) -> None:
     assert Counter(answer.status for answer in gates.emit_many(many, most=2)) == {"accepted": 5}
     received = {row["received_at"] for row in world.facts("event_ingest_log", "received_at")}
     assert len(received) == 5
+    for most in (0, MOST_EVENTS + 1):
+        with pytest.raises(UsageFault):
+            gates.emit_many(many, most=most)
+
+
+class Narrow(Wire):
+    """Requests by way of a proxy that takes no large body."""
+
+    def ask(self, method: str, path: str, body: Any, headers: Any = None) -> Reply:
+        """Its answer is no JSON, as that of many."""
+        if len(json.dumps(body)) > 2_000:
+            return Reply(413, None, readable=False)
+        return super().ask(method, path, body, headers)
+
+
+def test_a_batch_that_a_proxy_finds_too_large_is_sent_one_by_one_and_whole(stack: Stack) -> None:
+    world = World(stack)
+    many = [world.build(check_name=f"part-{number}", note="x" * 500) for number in range(5)]
+    gates = Core(Narrow(stack.url, stack.secret_key), Retry.never())
+    assert [(answer.status, answer.shortened) for answer in gates.emit_many(many)] == [("accepted", False)] * 5
+    assert [row["metadata"].get("note") for row in world.facts("gate_checks", "metadata")] == ["x" * 500] * 5
 
 
 @pytest.mark.parametrize("wrong", ["text", None, [1], 7, {"a": b"x"}, {"a": uuid.uuid4()}])

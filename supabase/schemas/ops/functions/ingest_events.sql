@@ -21,7 +21,9 @@ begin
     select e.value from jsonb_array_elements(events) with ordinality as e order by e.ordinality
   loop
     v_answers := v_answers || case
-      when jsonb_typeof(v_event -> 'refusal') = 'object' and v_event - 'refusal' = '{}' then ops.record_refusal(v_event -> 'refusal')
+      -- What is no object has no such field: the answer is null, and would leave the second question to be asked.
+      when jsonb_typeof(v_event -> 'refusal') is not distinct from 'object' and v_event - 'refusal' = '{}'
+        then ops.record_refusal(v_event -> 'refusal')
       else ops.ingest_event(v_event) end;
   end loop;
   return to_jsonb(v_answers);

@@ -23,11 +23,11 @@ begin
   loop
     perform pg_advisory_xact_lock(hashtextextended('key ' || v_key, 0));
   end loop;
-  -- A refusal locks the release on which it keeps a stop.
+  -- A refusal locks the release on which it keeps a stop. What is no refusal may have a field of that name.
   select array_agg(distinct r.release_id) into v_release_ids
   from jsonb_array_elements(events) as e
-  cross join lateral ops_private.uuid_or_null(ops_private.short_text(
-    coalesce(e.value #> '{refusal,release_id}', e.value -> 'release_id'))) as r (release_id);
+  cross join unnest(array[e.value -> 'release_id', e.value #> '{refusal,release_id}']) as named (value)
+  cross join lateral ops_private.uuid_or_null(ops_private.short_text(named.value)) as r (release_id);
   perform from ops.releases release
   where release.release_id = any(v_release_ids)
     and (current_setting('role') = 'service_role' or ops_private.sees(release.project))
