@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(62);
+select plan(63);
 
 \ir helpers/functions.psql
 
@@ -329,6 +329,25 @@ drop function ops_private.is_still_true(ops.notices);
 alter function ops_private.is_known_to_be_true(ops.notices) rename to is_still_true;
 set local role service_role;
 select is(ops.due_notices(), 1, 'what could not be known is told later');
+
+-- However much lapsed where nobody is told of it, who is told comes first.
+select ops.open_release('pgtap/other', 'other ' || o.n, 'production', 'sha-1', initiating_actor => 'dev-1')
+from generate_series(1, 20) as o (n);
+do $$ begin
+  insert into ops.exceptions (
+    release_id, exception_type, impacted_gates, reason, risk_statement, approver_id, expires_at)
+  select r.release_id, 'gate_bypass', '{G2}', 'hotfix', 'unknown', 'rm-1', clock_timestamp() + interval '2 seconds'
+  from ops.releases r where r.project = 'pgtap/other';
+end $$;
+select pg_temp.except_for('lapsed', 'gate_bypass', '{G2}', '2 seconds');
+select pg_temp.wait_until(x.expires_at)
+from ops.exceptions as x
+where x.release_id = pg_temp.release('lapsed');
+select ops.due_notices();
+select is(
+  (select array_agg(distinct r.project) from ops.releases as r
+where r.judged_until <= clock_timestamp()), '{pgtap/other}', 'what people are told of is judged before the rest'
+);
 
 -- One that stands for others and is past leaves the turn to them.
 select pg_temp.except_for('reviews', 'gate_bypass', '{G3}', '100 milliseconds');
