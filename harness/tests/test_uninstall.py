@@ -139,6 +139,7 @@ FACTS = {
     "'kind', r.kind, 'subject', r.subject, 'enforcement', r.enforcement)) || "
     '\'[{"kind": "check", "subject": "scan"}]\' from ops.gate_requirements r where r.gate_code = \'G1\'),'
     " null, 'rm-1', 'r')",
+    "a row of somebody's own beside ours": "reset role; create table ops_private.mine as select 1 as a",
     "a refusal": 'select ops.record_refusal(\'{"error": "internal_error"}\')',
 }
 

@@ -111,7 +111,8 @@ class Package:
     def whole(self) -> Step:
         """The one migration that installs this version."""
         heading = HEADING.format(what=self.version, command="install")
-        return Step(f"{NAME}_{in_a_name(self.version)}", heading + _joined(self.migrations), self.version)
+        guard = _text(Path(__file__).with_name("guard.sql"))
+        return Step(f"{NAME}_{in_a_name(self.version)}", heading + guard + _joined(self.migrations), self.version)
 
     def steps(self, installed: str) -> list[Step]:
         """What leads from an installed version to this one, release by release; Refused where there is no way."""

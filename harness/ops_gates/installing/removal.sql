@@ -16,10 +16,13 @@ declare
   v_databases text;
   v_role text;
 begin
-  -- Nobody records anything while this counts.
+  -- Nobody records anything while this counts. What somebody put beside our tables counts as well: it would be lost too.
   for v_table in
     select c.oid::regclass as name, c.relname from pg_catalog.pg_class c
-    where c.relnamespace = to_regnamespace('ops') and c.relkind = 'r' order by c.relname
+    where c.relnamespace::regnamespace::text = any (v_schemas) and c.relkind in ('r', 'p')
+      -- The rows of the one come with the schema; those of the other are of members.
+      and not (c.relnamespace = to_regnamespace('ops_private') and c.relname in ('event_types', 'acting_roles'))
+    order by c.relname
   loop
     execute format('lock table %s in access exclusive mode', v_table.name);
     -- The default policy comes with the schema, and it alone starts in 2000. What somebody changed in it is on record:
@@ -69,9 +72,9 @@ begin
     where s.refclassid = 'pg_authid'::regclass and b.datname <> current_database()
       and s.refobjid in (select r.oid from pg_roles r where rolname = any (v_roles));
     raise exception using errcode = '2BP01', message = 'release gates stay, since something else depends on them: drop or change that first',
-      detail = left(v_others, 2000) || coalesce(format('; connect to each of these databases: %1$s; if release gates are '
-        'installed there, they end with what you type there: grant %2$s to current_user; drop owned by %2$s;',
-        left(v_databases, 2000), array_to_string(v_roles, ', ')), '');
+      detail = left(v_others, 2000) || coalesce('; connect to each of these databases: ' || left(v_databases, 2000)
+        || format('; if release gates are installed there, they end with what you type there: grant %1$s to '
+        'current_user; drop owned by %1$s;', array_to_string(v_roles, ', ')), '');
   end if;
 
   perform set_config('client_min_messages', 'warning', true);
