@@ -37,7 +37,8 @@ def restore_check(
     """Check that a restored database gives the same answers: rules, rows, and that each verdict equals its replay.
 
     Asks the database that SUPABASE_DB_URL names, as its owner, and changes nothing. Figures are the number and a digest
-    of the rows of each table, triggers, policies, constraints, functions, grants and sequences, and no value of a row.
+    of the rows of each table, and its rules: columns, views, triggers, policies, functions, owners, grants, roles and
+    the like. No value of a row is in them.
     Ends with 1 when something differs.
 
     Example: ops-gates restore-check --against before.json

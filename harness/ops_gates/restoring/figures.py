@@ -15,7 +15,7 @@ from ops_gates.restoring import statements
 if TYPE_CHECKING:
     import psycopg
 
-FORMAT = 1
+FORMAT = 2
 SCHEMAS = ("ops", "ops_private")
 _RULES = statements.of("figures.sql")
 # A row and a rule as text must be the same in every session.
