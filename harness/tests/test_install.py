@@ -263,6 +263,20 @@ def test_a_migration_that_is_gone_is_not_written_a_second_time(app: Path, comman
     assert migration.name in refused(ops_gates(command), "migration_gone")
 
 
+@pytest.mark.parametrize("command", ["install", "upgrade", "uninstall"])
+@pytest.mark.parametrize("written_by", ["install", "uninstall"])
+def test_a_migration_that_was_renamed_is_not_written_a_second_time(app: Path, command: str, written_by: str) -> None:
+    done("install")
+    if written_by == "uninstall":
+        done("uninstall", "--hook-is-off")
+    migration = sorted((app / "supabase" / "migrations").iterdir())[-1]
+    migration.rename(migration.with_name("20990101000000_gates.sql"))
+    (app / "supabase" / RECORD).unlink(missing_ok=True)
+    before = files(app)
+    assert "20990101000000_gates.sql" in refused(ops_gates(command), "migration_gone")
+    assert files(app) == before
+
+
 # As the CLI squashes the migrations: a dump of the schema in the file of the newest one.
 SQUASHED = 'SET statement_timeout = 0;\n\nCREATE SCHEMA IF NOT EXISTS "ops_private";\n'
 

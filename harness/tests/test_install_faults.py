@@ -16,6 +16,7 @@ import pytest
 from harness.prove.effort import NIGHTLY
 from harness.tests.installing import (
     INSTALLED,
+    OWN,
     done,
     files,
     migrations,
@@ -28,7 +29,8 @@ from ops_gates.core import FUNCTION
 from ops_gates.errors import Refused
 from ops_gates.exit_codes import Code
 from ops_gates.installing import changes
-from ops_gates.installing.folder import RECORD
+from ops_gates.installing.folder import RECORD, Folder
+from ops_gates.installing.plans import Planner
 
 pytest_plugins = ("harness.tests.installing_fixtures",)
 
@@ -88,6 +90,21 @@ def test_two_runs_at_once_do_not_mix(app: Path) -> None:
     (app / "supabase" / changes.STAGE).mkdir()
     refused(ops_gates("install"), "at_work")
     assert len(migrations(app)) == 1
+
+
+def test_a_run_that_ends_while_another_one_plans_is_not_repeated(app: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    next_names = Folder.next_names
+
+    def after_another_run(self: Folder, names: list[str]) -> list[str]:
+        monkeypatch.undo()
+        monkeypatch.chdir(app)
+        changes.apply(self.path, Planner(self, OWN).install().changes)
+        return next_names(self, names)
+
+    monkeypatch.setattr(Folder, "next_names", after_another_run)
+    refused(ops_gates("install"), "changed_meanwhile")
+    assert len(migrations(app)) == 2
+    assert "nothing to do" in done("install")
 
 
 def test_a_file_that_changes_meanwhile_is_not_overwritten(app: Path) -> None:

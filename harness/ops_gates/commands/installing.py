@@ -18,6 +18,8 @@ from ops_gates.streams import escaped
 if TYPE_CHECKING:
     from ops_gates.installing.plans import Plan, Planner
 
+    Command = Callable[[Planner], Plan]
+
 Workdir = Annotated[
     Path | None,
     typer.Option(help="The folder that has supabase/; if left out, it is looked for from the current one upwards."),
@@ -33,8 +35,7 @@ def install(workdir: Workdir = None, dry_run: DryRun = False) -> None:
 
     Example: ops-gates install --dry-run
     """
-    plan = _planned(workdir, lambda planner: planner.install())
-    _carry_out(workdir, plan, dry_run, "nothing to do: release gates are installed")
+    _carry_out(workdir, lambda planner: planner.install(), dry_run, "nothing to do: release gates are installed")
 
 
 def upgrade(workdir: Workdir = None, dry_run: DryRun = False) -> None:
@@ -44,8 +45,7 @@ def upgrade(workdir: Workdir = None, dry_run: DryRun = False) -> None:
 
     Example: ops-gates upgrade --dry-run
     """
-    plan = _planned(workdir, lambda planner: planner.upgrade())
-    _carry_out(workdir, plan, dry_run, "nothing to do: this version is installed")
+    _carry_out(workdir, lambda planner: planner.upgrade(), dry_run, "nothing to do: this version is installed")
 
 
 def uninstall(
@@ -67,11 +67,11 @@ def uninstall(
 
     Example: ops-gates uninstall --hook-is-off
     """
-    plan = _planned(workdir, lambda planner: planner.uninstall(with_facts=with_facts, hook_is_off=hook_is_off))
-    _carry_out(workdir, plan, dry_run, "nothing to do")
+    options = {"with_facts": with_facts, "hook_is_off": hook_is_off}
+    _carry_out(workdir, lambda planner: planner.uninstall(**options), dry_run, "nothing to do")
 
 
-def _planned(workdir: Path | None, command: Callable[[Planner], Plan]) -> Plan:
+def _planned(workdir: Path | None, command: Command) -> Plan:
     extra.needed("tomlkit")
     from ops_gates.installing.folder import Folder
     from ops_gates.installing.package import Package
@@ -84,13 +84,15 @@ def _planned(workdir: Path | None, command: Callable[[Planner], Plan]) -> Plan:
         raise Unwritable(f"nothing was changed, since a file could not be read ({where}{error.strerror})") from None
 
 
-def _carry_out(workdir: Path | None, plan: Plan, dry_run: bool, nothing: str) -> None:
+def _carry_out(workdir: Path | None, command: Command, dry_run: bool, nothing: str) -> None:
     """Change the files, or show how; say what is left to do. No project is asked."""
+    plan = _planned(workdir, command)
     from ops_gates.installing import changes
     from ops_gates.installing.folder import Folder
 
     if plan.changes and not dry_run:
-        changes.apply(Folder.find(workdir).path, plan.changes)
+        # While this was planned, another run may have written a part of it.
+        changes.apply(Folder.find(workdir).path, plan.changes, lambda: _planned(workdir, command).is_like(plan))
     try:
         _tell(plan, dry_run, nothing)
     except LostOutput as lost:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import difflib
 import os
+import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -25,6 +26,11 @@ class Change:
     path: Path
     before: bytes | None = field(repr=False)
     after: bytes | None = field(repr=False)
+
+    @property
+    def undated(self) -> str:
+        """The name without the date of a migration."""
+        return re.sub(r"/\d+_(?=[^/]*$)", "/", self.name)
 
 
 def diff(changes: Sequence[Change]) -> str:
@@ -99,10 +105,11 @@ class _Applied:
             folder.rmdir()
 
 
-def apply(folder: Path, changes: Sequence[Change]) -> None:
+def apply(folder: Path, changes: Sequence[Change], still: Callable[[], bool] = lambda: True) -> None:
     """Make all changes, or none: Refused or Unwritable says why not, KeyboardInterrupt that somebody stopped it.
 
     `folder` is where files are prepared. A run that is killed leaves each file old or new, and the old ones there.
+    `still` is asked once no other run is at work: whether all is as it was when the changes were planned.
     """
     stage = folder / STAGE
     with stopping.put_off() as stop:
@@ -117,6 +124,8 @@ def apply(folder: Path, changes: Sequence[Change]) -> None:
             raise _unwritten(error) from None
         applied = _Applied(stage)
         try:
+            if not still():
+                raise Refused("changed_meanwhile", "other files are there meanwhile", hint="run the command again")
             applied.prepare(changes, stop)
             applied.take_effect(changes, stop)
         except BaseException as error:

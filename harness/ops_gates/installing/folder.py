@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from ops_gates.errors import Refused, UsageFault
-from ops_gates.installing.ours import MIGRATION, Ours, has_a_copy
+from ops_gates.installing.ours import MIGRATION, Ours, has_a_copy, is_renamed
 
 CONFIGS = ("config.toml", "config.json", "config.jsonc")
 RECORD = "ops-release-gates.json"
@@ -133,10 +133,19 @@ class Folder:
         return Ours.of(self.migrations())
 
     def copies(self) -> list[str]:
-        """The migrations that have a copy of the schema. A link out of the folder is not ours, and is not read."""
-        paths = [(name, (self.path / "migrations" / name).resolve()) for name in self.migrations()]
-        read = [(name, path) for name, path in paths if path.is_relative_to(self.path) and path.is_file()]
-        return [name for name, path in read if has_a_copy(path.read_bytes().decode("utf-8", "replace"))]
+        """The migrations that have a copy of the schema."""
+        return [name for name, text in self._texts() if has_a_copy(text)]
+
+    def renamed(self) -> list[str]:
+        """The migrations of ours that have another name now."""
+        return [name for name, text in self._texts() if is_renamed(name, text)]
+
+    def _texts(self) -> Iterator[tuple[str, str]]:
+        """Name and text of each migration. A link out of the folder is not ours, and is not read."""
+        for name in self.migrations():
+            path = (self.path / "migrations" / name).resolve()
+            if path.is_relative_to(self.path) and path.is_file():
+                yield name, path.read_bytes().decode("utf-8", "replace")
 
     def next_names(self, names: list[str], now: datetime | None = None) -> list[str]:
         """File names for new migrations: of now, and after all that are there."""

@@ -19,6 +19,8 @@ _OURS = re.compile(
 # A copy of the schema, in the words of pg_dump or by hand; what we write begins with a line of ours.
 _COPY = re.compile(r'^\s*create\s+schema\s+(?:if\s+not\s+exists\s+)?"?ops_private"?\b', re.IGNORECASE | re.MULTILINE)
 _HEADING = "-- ops-release-gates "
+# What the migrations that install, upgrade and uninstall begin with.
+_HEADINGS = (_HEADING, "-- Removes release gates:", "-- Removes what was left of release gates:")
 _WHICH = "`npx supabase migration list --remote` says which of them the linked project has"
 
 
@@ -31,6 +33,11 @@ def read(name: str) -> re.Match[str] | None:
 def undated(name: str) -> str:
     """What a migration is for, whatever its date: two branches may date the same one differently."""
     return name.partition("_")[2]
+
+
+def is_renamed(name: str, text: str) -> bool:
+    """Whether one of our commands wrote a migration, and it has another name now."""
+    return read(name) is None and text.removeprefix("\ufeff").startswith(_HEADINGS)
 
 
 def has_a_copy(text: str) -> bool:

@@ -57,6 +57,11 @@ class Plan:
     again: bool = False
     """Whether this was installed before, so that the commands may have been typed."""
 
+    def is_like(self, other: Plan) -> bool:
+        """Whether both change the same files from the same state; a migration may have got a later date."""
+        mine, others = ({change.undated: change.before for change in each.changes} for each in (self, other))
+        return mine == others
+
 
 @dataclass
 class Planner:
@@ -168,6 +173,11 @@ class Planner:
                 "without the roles and the rows that the migration of release gates adds",
                 hint=f"bring back what was in {_MIGRATIONS} (version control has it), and squash only what is older "
                 "(docs/install.md)",
+            )  # fmt: skip
+        if renamed := self.folder.renamed():
+            raise Refused(
+                "migration_gone", f"{_MIGRATIONS}/{renamed[0]} is a migration of release gates under another name",
+                hint=f"give it back its name, <date>_{NAME}_<version>.sql for instance (version control has it)",
             )  # fmt: skip
         ours = self.folder.ours()
         there = {undated(name) for name in ours.names}
