@@ -27,6 +27,10 @@ from ops_gates.rows import NoticeDeliveries, NoticeTargets, PolicyWarning, VMemb
 
 JWKS = "/auth/v1/.well-known/jwks.json"
 NOT_EXPOSED = "PGRST106"
+# `pg_…` is what a hosted project says whose Data API is off.
+_SCHEMAS = re.compile(
+    r"(?:The schema must be one of the following|Only the following schemas are exposed): ((?!pg_)\S.*)"
+)
 ASYMMETRIC = ("EC", "RSA", "OKP")
 LOCAL = "ops-gates-local-"
 """Begins the `kid` of every signing key that a local stack makes: no other project may trust one."""
@@ -160,14 +164,12 @@ def _schema(project: Project) -> Check:
     name, reply = "schema ops", project.call("version")
     code, body = reply.code, reply.body
     if code == NOT_EXPOSED:
-        exposed = re.findall(r"\w+", str(body.get("message", "")).partition(":")[2]) or ["public"]
-        return Check(
-            name,
-            False,
-            "it is not exposed over HTTP",
-            "add ops to the exposed schemas (Project Settings, Data API), or "
-            + management_call(project.ref, "postgrest", {"db_schema": ",".join([*exposed, "ops"])}),
-        )
+        # The call replaces the whole list: where the others are not known, it would take them away.
+        exposed = _exposed(body)
+        listed = {"db_schema": ",".join([*exposed, "ops"])}
+        call = f", or {management_call(project.ref, 'postgrest', listed)}" if exposed else ""
+        do = f"add ops to the exposed schemas (Project Settings, Data API){call}"
+        return Check(name, False, "it is not exposed over HTTP", do)
     if reply.http_status == 404:
         return Check(name, False, "it is exposed, and not installed", PUSH)
     version, ours = str(reply.checked()), versions.of_this()
@@ -175,6 +177,14 @@ def _schema(project: Project) -> Check:
         return Check(name, False, said, f"ops-gates upgrade, then {PUSH}; or install the client of version {version}")
     newer = "" if version == ours else f", and this client {ours}: `ops-gates upgrade` brings the patch when it suits"
     return Check(name, True, f"version {version}{newer}")
+
+
+def _exposed(refusal: Mapping[str, Any]) -> list[str]:
+    """The schemas that PostgREST says it exposes: in the message until version 12, in the hint since 13."""
+    for said in (refusal.get("message"), refusal.get("hint")):
+        if found := _SCHEMAS.fullmatch(str(said)):
+            return found[1].split(", ")
+    return []
 
 
 def _private(project: Project) -> Check:

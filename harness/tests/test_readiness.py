@@ -127,6 +127,10 @@ def test_what_stops_no_release_is_said_and_fails_nothing(
 LOCAL_KEY = {"keys": [{"kid": f"{readiness.LOCAL}1", "kty": "EC"}]}
 HS256 = {"keys": [{"kid": "1", "kty": "oct"}]}
 NOT_EXPOSED = {"code": "PGRST106", "message": "The schema must be one of the following: public, graphql_public"}
+# As PostgREST says it since version 13.
+NOT_EXPOSED_13 = {
+    "code": "PGRST106", "message": "Invalid schema: ops", "hint": "Only the following schemas are exposed: public, my-app",
+}  # fmt: skip
 NO_ROLE = {"access_token": "e30.eyJzdWIiOiJxYS0xIiwicm9sZSI6ImF1dGhlbnRpY2F0ZWQifQ.x"}  # qa-1, authenticated
 # Each thing that is checked, broken alone: the answer, the check, and what mends it.
 BROKEN: dict[str, tuple[dict[str, tuple[int, Any]], str, str]] = {
@@ -134,6 +138,9 @@ BROKEN: dict[str, tuple[dict[str, tuple[int, Any]], str, str]] = {
     "a shared secret alone": ({"/auth/v1/.well-known": (200, HS256)}, "signing keys", "rotate"),
     "no key set": ({"/auth/v1/.well-known": (200, [])}, "signing keys", "SUPABASE_URL"),
     "ops is not exposed": ({"/rest/v1/rpc/version": (406, NOT_EXPOSED)}, "schema ops", '"public,graphql_public,ops"'),
+    "ops is not exposed by a newer API": (
+        {"/rest/v1/rpc/version": (406, NOT_EXPOSED_13)}, "schema ops", '{"db_schema": "public,my-app,ops"}',
+    ),
     "ops is not installed": ({"/rest/v1/rpc/version": (404, {"code": "PGRST202"})}, "schema ops", PUSH),
     "another version": ({"/rest/v1/rpc/version": (200, "9.9.9")}, "schema ops", "ops-gates upgrade"),
     "ops_private is exposed": ({"/rest/v1/rpc/is_owner": (404, {})}, "schema ops_private", "take ops_private out"),
@@ -153,6 +160,24 @@ BROKEN: dict[str, tuple[dict[str, tuple[int, Any]], str, str]] = {
     "no project": ({"/rest/v1/projects": (200, [])}, "projects", "projects register"),
     "rows cannot be read": ({"/rest/v1/projects": (401, {})}, "projects", "SUPABASE_SECRET_KEY"),
 }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"message": "Invalid schema: ops"},
+        {"message": "Invalid schema: ops", "hint": "Only the following schemas are exposed: pg_pgrst_no_exposed_schemas"},
+        {"message": "something else: ops", "hint": None},
+    ],
+    ids=["nothing", "the Data API is off", "other words"],
+)
+def test_where_it_is_not_known_what_is_exposed_no_call_replaces_the_list(
+    preflight: Preflight, said: dict[str, Any]
+) -> None:
+    _, checks = preflight({"/rest/v1/rpc/version": (406, {"code": "PGRST106", **said})})
+    do = failed(checks)["schema ops"]
+    assert "add ops to the exposed schemas" in do
+    assert "db_schema" not in do
 
 
 NOT_TAKEN = ("the bot may not sign in", "rows cannot be read")
