@@ -206,8 +206,12 @@ class People:
     # How a call is answered
 
     def answer_to_reading(self, who: Sender, table: str) -> str | None:
-        """The code with which a table is not read. Whoever may read it sees the rows of their projects."""
-        return None if who.role == MACHINE or who.role in READERS[table] else "42501"
+        """The code with which a table is not read. Whoever may read it sees the rows of their projects.
+
+        A view whose rows come from a function refuses who is no active member; the others show them no row.
+        """
+        reads = who.role == MACHINE or who.role in READERS[table]
+        return None if reads and (table != "v_live" or self.is_known(who)) else "42501"
 
     def answer_to_call(self, who: Sender, function: str, project: str | None) -> str | None:
         """The code with which a function refuses to answer about a release of a project; None: of none."""
