@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import signal
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -31,12 +28,10 @@ from harness.prove.bench.spent import Breakdown
 from harness.prove.bench.stencils import PEOPLE, PROJECTS, SHAPES, settle
 from harness.prove.bench.waits import quantile, quantiles
 from harness.prove.bench.words import anchor
-from harness.prove.chaos.faults import processes
 from harness.prove.effort import NIGHTLY, at_night, times
 from harness.stack import Cluster, Stack
-from harness.stack.parts import ROOT
 from harness.stack.postgres import drop_database
-from harness.stack.process import wait_until
+from harness.tests.interrupted import ends_with_all_it_started
 
 RELEASES = 100
 TINY = replace(QUICK, sizes=(20, 40), rounds=1, seconds=0.1, events=8, requests=8, clients=2, http_clients=4)
@@ -361,21 +356,9 @@ def test_a_ratio_that_is_missed_points_at_the_part_of_the_profile_that_shows_why
 def test_ctrl_c_in_the_middle_of_a_row_ends_it_with_130_and_leaves_no_process(stack: Stack, tmp_path: Path) -> None:
     if stack.kind != "embedded":
         pytest.skip("starts a stack of its own")
-    said = tmp_path / "said"
-    asked = [sys.executable, "-m", "harness.prove.bench", "--quick", "--only", "board", "--only", "http-wait"]
-    with said.open("w") as output:
-        run = subprocess.Popen(asked, cwd=ROOT, stdout=output)
-    try:
-        wait_until(lambda: "1 of 2" in said.read_text(), 300, "the first row")
-        started = [pid for child in processes(run.pid)[1:] for pid in processes(child)]
-        assert len(started) > 3
-        run.send_signal(signal.SIGINT)
-        assert run.wait(60) == 130
-    finally:
-        run.kill()
-        run.wait()
-    assert "nothing is left running" in said.read_text()
-    wait_until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in started), 10, "the last process to end")
+    asked = ["harness.prove.bench", "--quick", "--only", "board", "--only", "http-wait"]
+    assert ends_with_all_it_started(asked, "1 of 2", tmp_path / "said") == 130
+    assert "nothing is left running" in (tmp_path / "said").read_text()
 
 
 @pytest.mark.parametrize("given", [["--only", "nothing"], ["--sizes", "five"], ["--sizes", "5"]])

@@ -7,7 +7,6 @@ import os
 import random
 import signal
 import subprocess
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -17,7 +16,7 @@ import psycopg
 import pytest
 
 from harness.prove.chaos import __main__ as command
-from harness.prove.chaos import campaign, notices
+from harness.prove.chaos import campaign, figures, notices
 from harness.prove.chaos import compare as asked
 from harness.prove.chaos import compare_batches as batched
 from harness.prove.chaos.batches import LARGE, ROLLED_BACK, BatchClient
@@ -32,7 +31,9 @@ from harness.prove.effort import at_night
 from harness.prove.world import settle
 from harness.stack import Stack, StackError, run_cluster, wait_until
 from harness.stack.parts import ROOT
+from harness.stack.process import spawn
 from harness.tests.chaos_samples import QUESTION, wrong
+from harness.tests.interrupted import ends_with_all_it_started
 
 # On a real database.
 
@@ -163,20 +164,29 @@ def test_the_quick_run_breaks_everything_and_leaves_a_page_and_a_journal(
 def test_ctrl_c_ends_it_with_130_and_leaves_no_process(stack: Stack, tmp_path: Path) -> None:
     if stack.kind != "embedded":
         pytest.skip("starts a stack of its own")
-    said = tmp_path / "said"
-    with said.open("w") as output:
-        run = subprocess.Popen([sys.executable, "-m", "harness.prove.chaos", "--quick"], cwd=ROOT, stdout=output)
-    try:
-        wait_until(lambda: "kill -9" in said.read_text(), 300, "the first kill")
-        started = [pid for child in processes(run.pid)[1:] for pid in processes(child)]
-        assert len(started) > 3
-        run.send_signal(signal.SIGINT)
-        assert run.wait(60) == 130
-    finally:
-        run.kill()
-        run.wait()
-    assert "nothing is left running" in said.read_text()
-    wait_until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in started), 10, "the last process to end")
+    assert ends_with_all_it_started(["harness.prove.chaos", "--quick"], "kill -9", tmp_path / "said") == 130
+    assert "nothing is left running" in (tmp_path / "said").read_text()
+
+
+@at_night("starts a run of its own")
+@pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_mutants_that_are_being_tried_end_with_their_run(
+    sent: signal.Signals, code: int, stack: Stack, tmp_path: Path
+) -> None:
+    if stack.kind != "embedded":
+        pytest.skip("starts a stack of its own")
+    asked = ["harness.tests.mutants", "--only", "search_path"]
+    assert ends_with_all_it_started(asked, "mutants", tmp_path / "said", sent) == code
+
+
+def test_what_a_test_run_left_in_its_session_ends_with_it(tmp_path: Path) -> None:
+    left = "trap '' INT; sleep 300 & echo $! ; wait"
+    run = spawn(["/bin/sh", "-c", left], env={**os.environ}, log=tmp_path / "said", cwd=ROOT)
+    wait_until(lambda: (tmp_path / "said").read_text().endswith("\n"), 10, "its child to start")
+    child = (tmp_path / "said").read_text().strip()
+    figures.end(run, patience=0.1)
+    assert run.returncode == -signal.SIGKILL
+    wait_until(lambda: not Path(f"/proc/{child}").exists(), 10, "its child to end")
 
 
 # The parts of it.

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import signal
 import sys
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 import psycopg
 from rich.console import Console
@@ -23,6 +21,7 @@ from harness.prove.bench.run import PROFILE, RECIPES, chosen, minutes, run
 from harness.prove.bench.shown import show
 from harness.prove.machine import describe
 from harness.prove.progress import shown_progress
+from harness.prove.signals import heed_signals
 from harness.stack import StackError
 from harness.stack.parts import CACHE, ROOT
 
@@ -76,9 +75,7 @@ def main(given: Sequence[str] | None = None) -> int:
     """0 when measured, 1 when it could not be, or with --strict when a bar was missed; 130 after Ctrl-C."""
     asked = arguments(given)
     console = Console(width=None if sys.stdout.isatty() else 140)
-    signal.signal(signal.SIGTERM, _terminated)
-    # A run that was started in the background ignores SIGINT otherwise.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    heed_signals()
     started = time.monotonic()
     try:
         findings = take(asked, console)
@@ -94,10 +91,6 @@ def main(given: Sequence[str] | None = None) -> int:
         console.print(f"written: {write(findings, directory).relative_to(ROOT)}")
     console.print(f"measured in {time.monotonic() - started:.0f} s")
     return 1 if asked.strict and not all(outcome.met for outcome in findings.outcomes) else 0
-
-
-def _terminated(number: int, _frame: Any) -> None:
-    raise SystemExit(128 + number)
 
 
 def take(asked: argparse.Namespace, console: Console) -> BenchResult:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import signal
 import sys
 import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import psycopg
 from rich.console import Console
@@ -20,6 +18,7 @@ from harness.prove.chaos.result import ChaosResult
 from harness.prove.chaos.run import QUICK, ChaosProfile, run
 from harness.prove.chaos.shown import show
 from harness.prove.progress import shown_progress
+from harness.prove.signals import heed_signals
 from harness.stack import StackError
 from harness.stack.parts import CACHE, ROOT
 
@@ -56,9 +55,7 @@ def main(given: Sequence[str] | None = None) -> int:
     """0 when all is well, 1 when something is wrong or could not be tried; 130 after Ctrl-C."""
     asked = arguments(given)
     console = Console(width=None if sys.stdout.isatty() else 140)
-    # A run that was started in the background ignores SIGINT otherwise.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    signal.signal(signal.SIGTERM, _terminated)
+    heed_signals()
     started = time.monotonic()
     try:
         findings = take(asked, console)
@@ -74,10 +71,6 @@ def main(given: Sequence[str] | None = None) -> int:
     console.print(f"written: {page.relative_to(ROOT)}; journal and logs: {kept(asked).relative_to(ROOT)}")
     console.print(f"took {time.monotonic() - started:.0f} s")
     return 1 if findings.problems else 0
-
-
-def _terminated(number: int, _frame: Any) -> None:
-    raise SystemExit(128 + number)
 
 
 def take(asked: argparse.Namespace, console: Console) -> ChaosResult:

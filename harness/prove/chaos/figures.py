@@ -145,7 +145,7 @@ def _run(what: str, arguments: Sequence[str], log: Path, told: Told, **variables
                 process.wait(1)
             told(what, _percent(log.read_text()), 100)
     finally:
-        _end(process)
+        end(process)
     told(what, 100, 100)
     return process.returncode, log.read_text()
 
@@ -155,12 +155,12 @@ def _percent(said: str) -> int:
     return int(([0, *re.findall(r"\[ *(\d+)%\]", said)])[-1])
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """Ask it to stop, and make it; what it started goes with it."""
+def end(process: subprocess.Popen[bytes], patience: float = 60) -> None:
+    """Ask it to stop, and make it; what it started and left in its session goes with it."""
     if process.poll() is None:
         process.send_signal(signal.SIGINT)
-        try:
-            process.wait(60)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(patience)
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()

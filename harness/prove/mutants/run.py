@@ -12,16 +12,17 @@ from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 from typing import Any
 
 import psycopg
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from harness.prove.mutants.bench import MutantBench, MutantResult
 from harness.prove.mutants.catalogue import ROLE_KINDS, Mutant, mutants
+from harness.prove.progress import shown_progress
+from harness.prove.signals import heed_signals
 from harness.stack import Cluster, run_cluster
 
 # Mutants that change nothing anybody could see. Pattern of the name → why.
@@ -69,18 +70,24 @@ def try_all(
     rest = [mutant for mutant in found if mutant.kind not in ROLE_KINDS]
     chunks = [apart] if apart else []
     chunks += [rest[start : start + CHUNK] for start in range(0, len(rest), CHUNK)]
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     red: list[str] = []
     verdicts: list[MutantResult] = []
     with (
-        Progress(*columns, console=console, transient=True) as progress,
+        shown_progress(console) as told,
         ProcessPoolExecutor(workers, get_context("spawn"), _set_up, (cluster.as_dict(), promises)) as pool,
     ):
-        task = progress.add_task("mutants", total=len(found))
-        for done in as_completed([pool.submit(_try_out, chunk) for chunk in chunks]):
-            red, tried = done.result()
-            verdicts += tried
-            progress.advance(task, len(tried))
+        told("mutants", 0, len(found))
+        try:
+            for done in as_completed([pool.submit(_try_out, chunk) for chunk in chunks]):
+                red, tried = done.result()
+                verdicts += tried
+                told("mutants", len(verdicts), len(found))
+        except BaseException:
+            # The pool would wait for what its workers have begun.
+            pool.shutdown(wait=False, cancel_futures=True)
+            for worker in active_children():
+                worker.terminate()
+            raise
     return red, verdicts
 
 
@@ -127,7 +134,7 @@ def report(red: list[str], verdicts: list[MutantResult], seconds: float, console
 
 
 def main(promises: Promises, arguments: Sequence[str] | None = None) -> int:
-    """0 when every mutant was noticed, 1 when one survived or a test is red without any."""
+    """0 when every mutant was noticed, 1 when one survived or a test is red without any; 130 after Ctrl-C."""
     parser = argparse.ArgumentParser(
         prog="python -m harness.tests.mutants",
         description="Break every rule about access, one at a time, and ask whether the tests notice.",
@@ -137,13 +144,22 @@ def main(promises: Promises, arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--list", action="store_true", help="print the mutants and try none")
     given = parser.parse_args(arguments)
     console = Console()
+    heed_signals()
+    try:
+        return _try_wanted(promises, given, console)
+    except KeyboardInterrupt:
+        console.print("interrupted; nothing is left running")
+        return 130
+
+
+def _try_wanted(promises: Promises, given: argparse.Namespace, console: Console) -> int:
     started = time.monotonic()
     with run_cluster() as cluster:
         with cluster.database() as name, psycopg.connect(cluster.server.url("postgres", name)) as db:
             found = [mutant for mutant in mutants(db) if _wanted(mutant, given.only)]
         if given.list:
             for mutant in found:
-                console.print(f"{mutant.kind}: {mutant.name}", markup=False)
+                console.print(f"{mutant.kind}: {mutant.name}", markup=False, soft_wrap=True)
             return 0
         if not found:
             console.print(f"no mutant is called {given.only}")
