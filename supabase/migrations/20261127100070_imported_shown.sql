@@ -150,35 +150,37 @@ select
   r.environment_target,
   r.status as release_status,
   r.created_at as opened_at,
-  case when r.live then f.blockers[1] is null else r.cleared_for <> 'dev' end as eligible_for_staging,
-  case when r.live then f.blockers[2] is null else r.cleared_for = 'production' end as eligible_for_production,
-  case when r.live then f.blockers[1] else g.staging_blocker end as staging_blocker,
+  case when t.live then f.blockers[1] is null else r.cleared_for <> 'dev' end as eligible_for_staging,
+  case when t.live then f.blockers[2] is null else r.cleared_for = 'production' end as eligible_for_production,
+  case when t.live then f.blockers[1] else g.staging_blocker end as staging_blocker,
   case
-    when r.live then f.blockers[2]
+    when t.live then f.blockers[2]
     when r.cleared_for <> 'production'
       then coalesce(g.production_blocker, (ops_private.first_blockers(r.release_id))[2])
   end as production_blocker,
   r.imported_at is not null as imported
-from (
-  select
-    rr.*,
-    -- While no exception has an effect and nothing has lapsed, the stored answer is valid. It has no words for closed
-    -- releases, contested reports, objections to the release as a whole, and what policy asks of production.
-    rr.closed_at is not null or rr.contested or rr.objected or (rr.asks_beyond and rr.cleared_for = 'production')
-    or rr.lapses_at is not null and rr.lapses_at <= ops_private.wall_clock() or rr.excepted and coalesce((
-      -- Not `exists`: the planner would judge the exceptions of all releases, for one page.
-      select bool_or(ops_private.authorises_now(ex))
-      from ops.exceptions as ex
-      where ex.release_id = rr.release_id and ex.expires_at > statement_timestamp()
-    ), false) as live
-  from ops.releases as rr
-) as r
+from ops.releases as r
+-- Each aggregate guarantees one row: the planner may drop the join, and asks once for all columns.
 left join lateral (
-  -- The aggregate guarantees one row: the planner may drop the join, and calls the function once for all columns.
+  -- While no exception has an effect and nothing has lapsed, the stored answer is valid. It has no words for closed
+  -- releases, contested reports, objections to the release as a whole, and what policy asks of production.
+  select bool_or(b.live) as live
+  from (
+    select
+      r.closed_at is not null or r.contested or r.objected or (r.asks_beyond and r.cleared_for = 'production')
+      or r.lapses_at is not null and r.lapses_at <= ops_private.wall_clock() or r.excepted and coalesce((
+        -- Not `exists`: the planner would judge the exceptions of all releases, for one page.
+        select bool_or(ops_private.authorises_now(ex))
+        from ops.exceptions as ex
+        where ex.release_id = r.release_id and ex.expires_at > statement_timestamp()
+      ), false) as live
+  ) as b
+) as t on true
+left join lateral (
   select max(b.blockers) as blockers
   from (
     select ops_private.first_blockers(r.release_id) as blockers
-    where r.live
+    where t.live
   ) as b
 ) as f on true
 left join lateral (

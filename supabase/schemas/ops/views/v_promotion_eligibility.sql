@@ -7,59 +7,31 @@ CREATE VIEW "ops"."v_promotion_eligibility" WITH (security_invoker=true) AS  SEL
     r.status AS release_status,
     r.created_at AS opened_at,
         CASE
-            WHEN r.live THEN (f.blockers[1] IS NULL)
+            WHEN t.live THEN (f.blockers[1] IS NULL)
             ELSE (r.cleared_for <> 'dev'::ops.ops_environment)
         END AS eligible_for_staging,
         CASE
-            WHEN r.live THEN (f.blockers[2] IS NULL)
+            WHEN t.live THEN (f.blockers[2] IS NULL)
             ELSE (r.cleared_for = 'production'::ops.ops_environment)
         END AS eligible_for_production,
         CASE
-            WHEN r.live THEN f.blockers[1]
+            WHEN t.live THEN f.blockers[1]
             ELSE g.staging_blocker
         END AS staging_blocker,
         CASE
-            WHEN r.live THEN f.blockers[2]
+            WHEN t.live THEN f.blockers[2]
             WHEN (r.cleared_for <> 'production'::ops.ops_environment) THEN COALESCE(g.production_blocker, (ops_private.first_blockers(r.release_id))[2])
             ELSE NULL::text
         END AS production_blocker,
     (r.imported_at IS NOT NULL) AS imported
-   FROM ((( SELECT rr.release_id,
-            rr.project,
-            rr.release_name,
-            rr.environment_target,
-            rr.source_ref,
-            rr.scope_metadata,
-            rr.initiating_actor,
-            rr.status,
-            rr.cleared_for,
-            rr.gate_statuses,
-            rr.excepted,
-            rr.contested,
-            rr.stopped,
-            rr.objected,
-            rr.retired,
-            rr.has_artifacts,
-            rr.asks_beyond,
-            rr.dismissed,
-            rr.recorded_until,
-            rr.judged_until,
-            rr.lapses_at,
-            rr.closed_at,
-            rr.closed_by,
-            rr.close_reason,
-            rr.name_freed,
-            rr.created_at,
-            rr.created_by,
-            rr.created_role,
-            rr.imported_at,
-            ((rr.closed_at IS NOT NULL) OR rr.contested OR rr.objected OR (rr.asks_beyond AND (rr.cleared_for = 'production'::ops.ops_environment)) OR ((rr.lapses_at IS NOT NULL) AND (rr.lapses_at <= ops_private.wall_clock())) OR (rr.excepted AND COALESCE(( SELECT bool_or(ops_private.authorises_now(ex.*)) AS bool_or
-                   FROM ops.exceptions ex
-                  WHERE ((ex.release_id = rr.release_id) AND (ex.expires_at > statement_timestamp()))), false))) AS live
-           FROM ops.releases rr) r
+   FROM (((ops.releases r
+     LEFT JOIN LATERAL ( SELECT bool_or(b.live) AS live
+           FROM ( SELECT ((r.closed_at IS NOT NULL) OR r.contested OR r.objected OR (r.asks_beyond AND (r.cleared_for = 'production'::ops.ops_environment)) OR ((r.lapses_at IS NOT NULL) AND (r.lapses_at <= ops_private.wall_clock())) OR (r.excepted AND COALESCE(( SELECT bool_or(ops_private.authorises_now(ex.*)) AS bool_or
+                           FROM ops.exceptions ex
+                          WHERE ((ex.release_id = r.release_id) AND (ex.expires_at > statement_timestamp()))), false))) AS live) b) t ON (true))
      LEFT JOIN LATERAL ( SELECT max(b.blockers) AS blockers
            FROM ( SELECT ops_private.first_blockers(r.release_id) AS blockers
-                  WHERE r.live) b) f ON (true))
+                  WHERE t.live) b) f ON (true))
      LEFT JOIN LATERAL ( SELECT min(((rg.gate_code || ': '::text) || COALESCE(rg.first_missing_without_exception, rg.first_missing))) FILTER (WHERE (rg.gate_code <= 'G2'::ops.ops_gate_code)) AS staging_blocker,
             min(((rg.gate_code || ': '::text) || COALESCE(rg.first_missing_without_exception, rg.first_missing))) AS production_blocker
            FROM ops.release_gates rg
