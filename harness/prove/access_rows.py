@@ -13,8 +13,9 @@ from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from harness.check.access import ACCESS
-from harness.prove.access_facts import COMMIT, G2, KEYS, PROJECTS, Facts, subject
+from harness.prove.access_facts import COMMIT, G2, PROJECTS, Facts, subject
 from harness.prove.access_scene import Query, Scene, done
+from harness.prove.access_tables import KEYS
 from harness.stack.members import GRANT
 from harness.stack.projects import REGISTER
 from ops_gates import events

@@ -18,8 +18,9 @@ from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from harness.check.access import ACCESS
-from harness.prove.access_facts import KEYS, Facts, Row, as_sent, subject
+from harness.prove.access_facts import Facts, Row, as_sent, subject
 from harness.prove.access_functions import Function, functions_of
+from harness.prove.access_tables import KEYS
 from ops_gates.events import Envelope
 
 Claims = Mapping[str, Any]

@@ -12,22 +12,9 @@ from uuid import UUID
 
 from harness.prove.model_decisions import last_of, objection_of
 from harness.prove.model_events import can_move
-from harness.prove.model_facts import (
-    ABOUT_PRODUCTION,
-    DEPLOYED_ARTIFACTS,
-    OPEN,
-    PERSONAS,
-    WAY,
-    Check,
-    ContestedReport,
-    Deployment,
-    Evidence,
-    Fact,
-    Finding,
-    Requirement,
-    Verdict,
-)
+from harness.prove.model_facts import Check, ContestedReport, Deployment, Evidence, Fact, Finding, Requirement, Verdict
 from harness.prove.model_record import known
+from harness.prove.model_terms import ABOUT_PRODUCTION, DEPLOYED_ARTIFACTS, OPEN, PERSONAS, WAY
 from harness.prove.model_ways import WaysOut
 
 Blocker = tuple[str | None, Finding]  # by the gate, if it is about one

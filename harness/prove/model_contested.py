@@ -8,16 +8,9 @@ from datetime import datetime, timedelta
 
 from harness.prove.model_deployments import Deployments
 from harness.prove.model_events import Submitted, is_sent_again
-from harness.prove.model_facts import (
-    ENVIRONMENTS,
-    AnyFact,
-    Check,
-    ContestedReport,
-    Deployment,
-    Report,
-    Stop,
-)
+from harness.prove.model_facts import AnyFact, Check, ContestedReport, Deployment, Report, Stop
 from harness.prove.model_record import known
+from harness.prove.model_terms import ENVIRONMENTS
 
 # Of two observations that are no further apart, nobody knows which was first: the network delays events by seconds.
 CLOSE = timedelta(minutes=1)

@@ -7,19 +7,9 @@ from datetime import datetime
 from uuid import UUID
 
 from harness.prove.model_artifacts import Artifacted
-from harness.prove.model_facts import (
-    ALONE,
-    DECISIONS,
-    EXCEPTION_APPROVALS,
-    GATES,
-    PERSONAS,
-    Approval,
-    Evidence,
-    Finding,
-    GateException,
-    Requirement,
-)
+from harness.prove.model_facts import Approval, Evidence, Finding, GateException, Requirement
 from harness.prove.model_record import known
+from harness.prove.model_terms import ALONE, DECISIONS, EXCEPTION_APPROVALS, GATES, PERSONAS
 
 
 class Decisions(Artifacted):

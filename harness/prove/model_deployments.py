@@ -7,8 +7,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from harness.prove.model_evidence import Evidenced
-from harness.prove.model_facts import CHECK_STATUSES, ENVIRONMENTS, RANK, Check, Deployment, DeploymentKey, Report
+from harness.prove.model_facts import Check, Deployment, DeploymentKey, Report
 from harness.prove.model_record import known
+from harness.prove.model_terms import CHECK_STATUSES, ENVIRONMENTS, RANK
 
 INSTANT = timedelta(microseconds=1)  # no two facts of a release are nearer to each other
 

@@ -15,10 +15,6 @@ from uuid import UUID
 
 from harness.prove.model_assurance import sign_in_of
 from harness.prove.model_facts import (
-    DEFAULT_TARGET,
-    ENVIRONMENTS,
-    GATES,
-    PERSONAS,
     Approval,
     Artifacts,
     Build,
@@ -31,6 +27,7 @@ from harness.prove.model_facts import (
     observed,
     subject_of,
 )
+from harness.prove.model_terms import DEFAULT_TARGET, ENVIRONMENTS, GATES, PERSONAS
 from harness.prove.model_values import (
     as_name,
     as_object,

@@ -12,18 +12,9 @@ from datetime import datetime
 from harness.prove.model import Release
 from harness.prove.model_decisions import objection_of
 from harness.prove.model_events import PIPELINE
-from harness.prove.model_facts import (
-    GATES,
-    OPEN,
-    Approval,
-    Check,
-    ContestedReport,
-    Finding,
-    GateException,
-    Requirement,
-    Stop,
-)
+from harness.prove.model_facts import Approval, Check, ContestedReport, Finding, GateException, Requirement, Stop
 from harness.prove.model_people import MANAGER, People
+from harness.prove.model_terms import GATES, OPEN
 
 OWNER = {"G1": PIPELINE, "G2": "qa_tester", "G3": MANAGER, "G4": "sre", None: None}
 KINDS = ("sign_off", "missing", "failed")  # of several at a gate the first, unless something failed

@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 
 from harness.prove.model_contested import Contested
 from harness.prove.model_events import MACHINE, PIPELINE
-from harness.prove.model_facts import GATES, PERSONAS, Approval, Check, ContestedReport, DeploymentKey, Dismissal
+from harness.prove.model_facts import Approval, Check, ContestedReport, DeploymentKey, Dismissal
 from harness.prove.model_record import known
+from harness.prove.model_terms import GATES, PERSONAS
 
 STUCK = timedelta(hours=24)  # so long a deployment is in progress without a report before it may be given up
 

@@ -24,7 +24,7 @@ from harness.stack.errors import StackError
 from harness.stack.parts import database_user, environment
 from harness.stack.places import temporary_directory
 from harness.stack.postgres_trees import chosen, major_of, postgres_tree
-from harness.stack.process import Ports, Service, User, running
+from harness.stack.process import Ports, Service, User, running, wait_until
 
 HERE = Path(__file__).parent
 LOGINS = ("supabase_admin", "postgres", "authenticator", "supabase_auth_admin")
@@ -96,6 +96,24 @@ def create_database(server: Server, name: str, template: str = "template0") -> N
                 sql.Identifier(name), sql.Identifier(template)
             )
         )
+
+
+def copy_database(server: Server, name: str, template: str) -> None:
+    """Copy a database. Nobody may be connected to it meanwhile, so other sessions are ended."""
+
+    def copied() -> bool:
+        try:
+            create_database(server, name, template)
+        except psycopg.errors.ObjectInUse:
+            with psycopg.connect(server.admin_url("template1")) as connection:
+                connection.execute(
+                    "select pg_terminate_backend(pid) from pg_stat_activity where datname = %s", [template]
+                )
+            return False
+        return True
+
+    wait_until(copied, 120, f"the last session of database {template} to end")
+    copy_database_rights(server, name, template)
 
 
 def copy_database_rights(server: Server, name: str, template: str) -> None:

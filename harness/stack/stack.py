@@ -25,7 +25,7 @@ from harness.stack.parts import ROOT
 from harness.stack.people import Login, People
 from harness.stack.postgres import (
     Server,
-    copy_database_rights,
+    copy_database,
     create_database,
     drop_database,
     furnish,
@@ -308,24 +308,6 @@ class Cluster:
             )
             stack.callback(project.close)
             yield project
-
-
-def copy_database(server: Server, name: str, template: str) -> None:
-    """Copy a database. Nobody may be connected to it meanwhile, so other sessions are ended."""
-
-    def copied() -> bool:
-        try:
-            create_database(server, name, template)
-        except psycopg.errors.ObjectInUse:
-            with psycopg.connect(server.admin_url("template1")) as connection:
-                connection.execute(
-                    "select pg_terminate_backend(pid) from pg_stat_activity where datname = %s", [template]
-                )
-            return False
-        return True
-
-    wait_until(copied, 120, f"the last session of database {template} to end")
-    copy_database_rights(server, name, template)
 
 
 @contextlib.contextmanager

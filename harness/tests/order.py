@@ -22,7 +22,7 @@ SLOW = {
     ),
     "starts a process for each of many cases, or builds a package": (
         *("wheel", "cli_output", "lost_output", "secrets", "secrets_in_ps", "checkout_commands", "board_command"),
-        *("schema_picture", "workflows", "import"),
+        *("schema_picture", "workflows", "import", "import_stopped", "board_written"),
     ),
     "asks every function, or every page of many releases": (
         *("hostile_temporaries", "private_functions", "words", "inbox_offers"),
@@ -45,7 +45,15 @@ LONG = (
     *("63_views_agree_test", "stack_up", "legs", "hostile_temporaries", "keys", "wheel", "stack_processes"),
     *("restore_check", "words", "cli_output", "board_pages", "board_safety", "board", "48_targets_and_commits_test"),
     *("state_machine", "temporary_objects", "told_projects", "told_histories", "imported", "told_rollbacks", "revoked"),
-    *("56_contested_reports_test", "import", "49_undone_deployments_test", "bounded_inputs", "event_shapes", "notices"),
+    *(
+        "56_contested_reports_test",
+        "import",
+        "import_stopped",
+        "49_undone_deployments_test",
+        "bounded_inputs",
+        "event_shapes",
+        "notices",
+    ),
     *("57_asked_of_production_test", "68_timeline_test", "49_decisions_beyond_gates_test", "55_lapses_test", "fuzz"),
     *(
         "access_mutants",

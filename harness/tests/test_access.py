@@ -9,8 +9,9 @@ from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from harness.check.access import ACCESS, Cell
-from harness.prove.access_facts import CHANGES, KEYS, subject
+from harness.prove.access_facts import subject
 from harness.prove.access_scene import Outcome, Scene, change, insertion
+from harness.prove.access_tables import CHANGES, KEYS
 from harness.stack.members import GRANT
 from harness.tests.access_calls import call
 from harness.tests.access_projects import OF_WHAT_SUCCEEDED, deploy

@@ -8,7 +8,8 @@ import uuid
 import pytest
 
 from harness.check.access import ACCESS, Cell
-from harness.prove.access_facts import CHANGES, KEYS, WANTED, Facts, Row
+from harness.prove.access_facts import WANTED, Facts, Row
+from harness.prove.access_tables import CHANGES, KEYS
 from harness.prove.effort import NIGHTLY
 from harness.prove.world import post
 from harness.stack import Stack, members

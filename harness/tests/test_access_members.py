@@ -7,8 +7,9 @@ from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from harness.check.access import ACCESS
-from harness.prove.access_facts import CHANGES, subject
+from harness.prove.access_facts import subject
 from harness.prove.access_scene import Scene, change, claims_of, insertion
+from harness.prove.access_tables import CHANGES
 from harness.stack.members import GRANT, REVOKE, WANTING
 from harness.tests.access_calls import call
 

@@ -13,8 +13,9 @@ import pytest
 from psycopg import sql
 
 from harness.check.access import ACCESS
-from harness.prove.access_facts import CHANGES, KEYS, PROJECTS
+from harness.prove.access_facts import PROJECTS
 from harness.prove.access_scene import Scene, change, done
+from harness.prove.access_tables import CHANGES, KEYS
 from harness.tests.access_projects import (
     CALLED,
     CHANGED,

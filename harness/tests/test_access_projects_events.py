@@ -12,8 +12,9 @@ import pytest
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
-from harness.prove.access_facts import CHANGES, PROJECTS, Row
+from harness.prove.access_facts import PROJECTS, Row
 from harness.prove.access_scene import CannotAskError, Scene, change, insertion
+from harness.prove.access_tables import CHANGES
 from harness.tests.access_projects import (
     INSERTED,
     NOWHERE,

@@ -12,7 +12,8 @@ import httpx
 import pytest
 
 from harness.check.access import ACCESS
-from harness.prove.access_facts import CHANGES, KEYS, PROJECTS, Facts
+from harness.prove.access_facts import PROJECTS, Facts
+from harness.prove.access_tables import CHANGES, KEYS
 from harness.prove.world import post
 from harness.stack import Stack
 from harness.tests.access_calls import headers_of, plain

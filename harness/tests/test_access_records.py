@@ -9,8 +9,9 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from harness.check.access import ACCESS
-from harness.prove.access_facts import KEYS, Row, subject
+from harness.prove.access_facts import Row, subject
 from harness.prove.access_scene import Scene, change
+from harness.prove.access_tables import KEYS
 from harness.stack.members import REVOKE
 from harness.tests.scene_writes import record
 

@@ -11,9 +11,10 @@ from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from harness.check.access import ACCESS
-from harness.prove.access_facts import KEYS, PROJECTS, as_sent
+from harness.prove.access_facts import PROJECTS, as_sent
 from harness.prove.access_rows import built_release
 from harness.prove.access_scene import Scene, done
+from harness.prove.access_tables import KEYS
 from harness.tests.access_projects import OTHER, SHOP, new_row
 from ops_gates import events
 

@@ -21,9 +21,10 @@ from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from harness.check.access import ACCESS
-from harness.prove.access_facts import CHANGES, Facts, Row, subject
+from harness.prove.access_facts import Facts, Row, subject
 from harness.prove.access_rows import settle
 from harness.prove.access_scene import adapted, change, claims_of, insertion
+from harness.prove.access_tables import CHANGES
 from harness.stack import Stack, wait_until
 
 CALLERS = ("service_role", *ACCESS.roles)

@@ -7,7 +7,8 @@ from uuid import UUID
 
 import pytest
 
-from harness.prove.model_facts import ENVIRONMENTS, GATES, Finding, Requirement, Verdict
+from harness.prove.model_facts import Finding, Requirement, Verdict
+from harness.prove.model_terms import ENVIRONMENTS, GATES
 from harness.tests.told_release import END, PRODUCTION, ToldRelease, minute
 
 

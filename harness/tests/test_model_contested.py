@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from harness.prove.model_facts import ENVIRONMENTS, Finding, Requirement, Stop
+from harness.prove.model_facts import Finding, Requirement, Stop
+from harness.prove.model_terms import ENVIRONMENTS
 from harness.tests.told_release import END, PRODUCTION, STAGING, ToldRelease, minute
 from harness.tests.told_stops import (
     BUILD,

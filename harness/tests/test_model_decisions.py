@@ -6,17 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from harness.prove.model_facts import (
-    ALONE,
-    DEFAULTS,
-    ENVIRONMENTS,
-    GATES,
-    Dismissal,
-    Finding,
-    Requirement,
-    Stop,
-    Verdict,
-)
+from harness.prove.model_facts import DEFAULTS, Dismissal, Finding, Requirement, Stop, Verdict
+from harness.prove.model_terms import ALONE, ENVIRONMENTS, GATES
 from harness.tests.told_release import END, PRODUCTION, REF, STAGING, ToldRelease, minute
 
 OBJECTIONS = [("rejected", "failed"), ("request_changes", "unsatisfied")]

@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 
 from harness.prove.model_deployments import is_named_too_early
-from harness.prove.model_facts import DEFAULTS, GATES, PERSONAS, DeploymentKey, Finding
+from harness.prove.model_facts import DEFAULTS, DeploymentKey, Finding
+from harness.prove.model_terms import GATES, PERSONAS
 from harness.tests.told_release import END, PRODUCTION, STAGING, ToldRelease, minute
 
 # Deployments

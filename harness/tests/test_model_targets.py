@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from harness.prove.model_facts import ENVIRONMENTS, DeploymentKey, Requirement, Stop
+from harness.prove.model_facts import DeploymentKey, Requirement, Stop
+from harness.prove.model_terms import ENVIRONMENTS
 from harness.tests.told_release import END, PRODUCTION, REF, STAGING, ToldRelease, minute
 
 OTHER = "0ddba11"

@@ -9,7 +9,6 @@ import pytest
 
 from harness.prove.model_facts import (
     DEFAULTS,
-    ENVIRONMENTS,
     Approval,
     Check,
     ContestedReport,
@@ -18,6 +17,7 @@ from harness.prove.model_facts import (
     Requirement,
     Stop,
 )
+from harness.prove.model_terms import ENVIRONMENTS
 from harness.tests.told_release import END, PRODUCTION, STAGING, ToldRelease, minute
 
 LINT = Stop("build_complete", "G1", check="lint")

@@ -17,7 +17,8 @@ import pytest
 from harness.prove.effort import NIGHTLY, at_night, times
 from harness.prove.model import Release
 from harness.prove.model_assurance import Asked
-from harness.prove.model_facts import DEFAULTS, GATES, Requirement
+from harness.prove.model_facts import DEFAULTS, Requirement
+from harness.prove.model_terms import GATES
 from harness.stack.members import SET_POLICY
 from harness.tests.release_history import ReleaseHistory
 from harness.tests.release_history.drawn import ASSURED, CHECK_NAMES, HASHED, SIGN_INS, STRICT, TWO_PIECES, living

@@ -11,7 +11,8 @@ import psycopg
 import pytest
 
 from harness.prove.model_assurance import Asked
-from harness.prove.model_facts import DEFAULTS, GATES, Requirement
+from harness.prove.model_facts import DEFAULTS, Requirement
+from harness.prove.model_terms import GATES
 from harness.stack.parts import ROOT
 from harness.tests.release_history import ReleaseHistory
 from harness.tests.release_history.drawn import SIGN_INS

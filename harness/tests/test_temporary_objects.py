@@ -11,8 +11,9 @@ import pytest
 from psycopg import sql
 
 from harness.check.access import ACCESS, Cell
-from harness.prove.access_facts import CHANGES, KEYS, subject
+from harness.prove.access_facts import subject
 from harness.prove.access_scene import Outcome, Scene, insertion
+from harness.prove.access_tables import CHANGES, KEYS
 from harness.prove.effort import at_night, times
 from harness.tests.access_calls import call
 

@@ -10,8 +10,9 @@ from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from harness.check.access import ACCESS
-from harness.prove.access_facts import KEYS, Row
+from harness.prove.access_facts import Row
 from harness.prove.access_scene import Scene, change
+from harness.prove.access_tables import KEYS
 from harness.tests.scene_writes import gate_status, insert_as
 from ops_gates import events
 

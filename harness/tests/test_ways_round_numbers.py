@@ -7,8 +7,8 @@ import json
 import pytest
 from psycopg import sql
 
-from harness.prove.access_facts import KEYS
 from harness.prove.access_scene import Scene
+from harness.prove.access_tables import KEYS
 
 pytest_plugins = ("harness.tests.access_fixtures",)
 

@@ -9,7 +9,6 @@ from harness.prove.model import Release
 from harness.prove.model_assurance import SignIn
 from harness.prove.model_facts import (
     DEFAULTS,
-    GATES,
     Accepted,
     Approval,
     Build,
@@ -23,6 +22,7 @@ from harness.prove.model_facts import (
     Retirement,
     Stop,
 )
+from harness.prove.model_terms import GATES
 
 START = datetime(2026, 11, 23, 10, tzinfo=UTC)
 END = START + timedelta(hours=1)

@@ -24,9 +24,9 @@ from harness.prove.bench.proof import problems
 from harness.stack import Cluster, SupabaseCli, run_cluster
 from harness.stack.parts import CACHE, ROOT, database_user
 from harness.stack.places import reachable
-from harness.stack.postgres import copy_database_rights, drop_database, passwords, run_postgres
+from harness.stack.postgres import copy_database, copy_database_rights, drop_database, passwords, run_postgres
 from harness.stack.postgres_trees import DEFAULT
-from harness.stack.stack import TEMPLATE, copy_database
+from harness.stack.stack import TEMPLATE
 
 HERE = Path(__file__).parent
 # What a hosted project of some size has, and initdb's defaults have not; everything that makes a commit durable is on.

@@ -14,7 +14,8 @@ from hypothesis.stateful import (
 
 from harness.prove.effort import NIGHTLY
 from harness.prove.model import Blocker
-from harness.prove.model_facts import ENVIRONMENTS, GATES, DeploymentKey
+from harness.prove.model_facts import DeploymentKey
+from harness.prove.model_terms import ENVIRONMENTS, GATES
 from harness.tests.release_history.remembered import as_of_now
 from harness.tests.release_history.written import (
     MICROSECOND,

@@ -13,13 +13,9 @@ from typing import Any
 
 from harness.prove.model import Release
 from harness.prove.model_events import Submitted, facts_in
-from harness.prove.model_facts import (
-    ENVIRONMENTS,
-    GATES,
-    Evidence,
-    observed,
-)
+from harness.prove.model_facts import Evidence, observed
 from harness.prove.model_people import Membership, People
+from harness.prove.model_terms import ENVIRONMENTS, GATES
 from harness.tests.release_history.left_out import CAN_DECIDE, WITHOUT
 from harness.tests.release_history.remembered import as_of_now
 

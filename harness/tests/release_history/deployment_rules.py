@@ -11,13 +11,8 @@ from hypothesis.stateful import (
 
 from harness.prove.model_deployments import is_named_too_early
 from harness.prove.model_events import Sender
-from harness.prove.model_facts import (
-    CHECK_STATUSES,
-    DEFAULT_TARGET,
-    DEPLOYMENT_STATUSES,
-    Artifacts,
-    DeploymentKey,
-)
+from harness.prove.model_facts import Artifacts, DeploymentKey
+from harness.prove.model_terms import CHECK_STATUSES, DEFAULT_TARGET, DEPLOYMENT_STATUSES
 from harness.tests.release_history.compared import ComparedRelease
 from harness.tests.release_history.drawn import (
     FORWARD_REFS,

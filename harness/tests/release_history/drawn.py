@@ -9,7 +9,8 @@ from datetime import timedelta
 from hypothesis import strategies as st
 
 from harness.prove.model_assurance import Asked
-from harness.prove.model_facts import ALONE, CHECK_STATUSES, DEFAULTS, ENVIRONMENTS, GATES, Requirement
+from harness.prove.model_facts import DEFAULTS, Requirement
+from harness.prove.model_terms import ALONE, CHECK_STATUSES, ENVIRONMENTS, GATES
 
 SOURCE_REF = "4f1c2d9b6a7e803d5c11f0e9ab42d7c3586e9f01"
 OTHER_REF = "0ddba11c0ffee000f1ea5ba11ab1e5eed00d1e5e5"

@@ -12,10 +12,7 @@ from hypothesis.stateful import (
 )
 
 from harness.prove.model_events import Sender
-from harness.prove.model_facts import (
-    DECISIONS,
-    PERSONAS,
-)
+from harness.prove.model_terms import DECISIONS, PERSONAS
 from harness.tests.release_history.deployment_rules import DeploymentRules
 from harness.tests.release_history.drawn import (
     CHECK_NAMES,

@@ -11,17 +11,8 @@ from uuid import UUID
 from harness.prove.model import Release
 from harness.prove.model_assurance import ANYTHING
 from harness.prove.model_deployments import Deployments, latest_checks
-from harness.prove.model_facts import (
-    DECISIONS,
-    GATES,
-    Approval,
-    Check,
-    Deployment,
-    Evidence,
-    Finding,
-    Report,
-    Requirement,
-)
+from harness.prove.model_facts import Approval, Check, Deployment, Evidence, Finding, Report, Requirement
+from harness.prove.model_terms import DECISIONS, GATES
 from harness.tests.release_history.remembered import as_of_now
 
 

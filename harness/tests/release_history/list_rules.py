@@ -12,9 +12,10 @@ from hypothesis.stateful import invariant, rule
 from harness.prove.effort import times
 from harness.prove.model import Release
 from harness.prove.model_events import MACHINE, PIPELINE, Sender
-from harness.prove.model_facts import GATES, Check, ContestedReport
+from harness.prove.model_facts import Check, ContestedReport
 from harness.prove.model_inbox import Asking, Inbox, Item, waits_at
 from harness.prove.model_people import ROLES, People
+from harness.prove.model_terms import GATES
 from harness.tests.release_history.decided import ALL_ROLES
 from harness.tests.release_history.people_rules import CAST, PeopleRules
 from harness.tests.release_history.projects import Kept

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
 from harness.prove.model import Release
-from harness.prove.model_facts import DEFAULTS, GATES, Requirement
+from harness.prove.model_facts import DEFAULTS, Requirement
+from harness.prove.model_terms import GATES
 from harness.stack.members import SET_POLICY
 from harness.stack.projects import REGISTER
 from harness.tests.release_history.drawn import (

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
 from harness.prove.model import Release
-from harness.prove.model_facts import DEFAULTS, ENVIRONMENTS, GATES, Requirement
+from harness.prove.model_facts import DEFAULTS, Requirement
 from harness.prove.model_people import MANAGER, Membership
+from harness.prove.model_terms import ENVIRONMENTS, GATES
 from harness.tests.release_history.drawn import CHECK_NAMES
 from harness.tests.release_history.opened import ONE_RELEASE, OpenedRelease
 from harness.tests.release_history.remembered import as_of_now

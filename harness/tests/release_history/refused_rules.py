@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
 from harness.prove.model_events import SENDERS, Sender, content_of, deployment_in
-from harness.prove.model_facts import ENVIRONMENTS, GATES, DeploymentKey
+from harness.prove.model_facts import DeploymentKey
+from harness.prove.model_terms import ENVIRONMENTS, GATES
 from harness.tests.release_history.drawn import (
     CHECK_NAMES,
     FORWARD_REFS,

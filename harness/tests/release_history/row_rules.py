@@ -18,19 +18,8 @@ from hypothesis.stateful import (
 )
 
 from harness.prove.model_assurance import SignIn, sign_in_of
-from harness.prove.model_facts import (
-    DECISIONS,
-    DEPLOYMENT_STATUSES,
-    PERSONAS,
-    RANK,
-    Approval,
-    Check,
-    DeploymentKey,
-    Evidence,
-    GateException,
-    Report,
-    Retirement,
-)
+from harness.prove.model_facts import Approval, Check, DeploymentKey, Evidence, GateException, Report, Retirement
+from harness.prove.model_terms import DECISIONS, DEPLOYMENT_STATUSES, PERSONAS, RANK
 from harness.tests.release_history.compared import ComparedRelease
 from harness.tests.release_history.drawn import (
     CHECK_NAMES,

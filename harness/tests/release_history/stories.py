@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import initialize, rule
 
 from harness.prove.model_events import Sender
-from harness.prove.model_facts import DECISIONS, DEFAULTS, PERSONAS, Requirement
+from harness.prove.model_facts import DEFAULTS, Requirement
+from harness.prove.model_terms import DECISIONS, PERSONAS
 from harness.tests.release_history import decided
 from harness.tests.release_history.drawn import (
     SIGN_INS,

@@ -20,8 +20,9 @@ from hypothesis.stateful import (
 
 from harness.prove.model import Release
 from harness.prove.model_events import Addressee, Sender, Submitted, stops_in
-from harness.prove.model_facts import GATES, DeploymentKey, Retirement
+from harness.prove.model_facts import DeploymentKey, Retirement
 from harness.prove.model_people import MANAGER, Membership, People
+from harness.prove.model_terms import GATES
 from harness.stack.members import GRANT
 from harness.tests.release_history.decided import Decisions, Watch
 from harness.tests.release_history.drawn import SignedIn
