@@ -28,6 +28,7 @@ from ops_gates.retry import Retry
 from ops_gates.rows import MyRelease, OpsDecisionType, OpsNoticeFormat, VExceptionStatus
 from ops_gates.supabase_transport import Built, SupabaseTransport, losses, reply_of
 
+LIST_EXCEPTIONS = "`ops-gates exception list` shows those that there are"
 NOTIFIED = ("due", "claimed", "delivered", "failed", "set_aside")
 
 
@@ -168,7 +169,8 @@ class Gates(Administration):
         if reply.attempts > 1 and reply.code == "OPS07":
             return
         if not reply.listed():
-            raise NotFound("unknown_exception", f"there is no exception {str(exception_id)!r} that you may revoke")
+            said = f"there is no exception {str(exception_id)!r} that you may revoke"
+            raise NotFound("unknown_exception", said, hint=LIST_EXCEPTIONS)
 
     def review_exception(self, exception_id: UUID | str, status: Literal["complete", "waived"]) -> None:
         """Record the review of an exception that has ended; repeatable, NotFound if there is none.
@@ -178,7 +180,8 @@ class Gates(Administration):
         changes = {"post_review_status": status}
         update = self._supabase.client.table("exceptions").update(changes).eq("exception_id", str(exception_id))
         if not self._ask(update).listed():
-            raise NotFound("unknown_exception", f"there is no exception {str(exception_id)!r} that you may review")
+            said = f"there is no exception {str(exception_id)!r} that you may review"
+            raise NotFound("unknown_exception", said, hint=LIST_EXCEPTIONS)
 
     def exceptions(self, release_id: UUID | str | None = None) -> list[VExceptionStatus]:
         """Exceptions, of one release or of all, with their state and the time they have left."""

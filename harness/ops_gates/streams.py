@@ -18,6 +18,9 @@ from typing import Any
 from ops_gates.errors import LostOutput, UsageFault
 
 
+_LONGEST_SENTENCE = 2000
+
+
 def _as_escapes(error: UnicodeError) -> tuple[str, int]:
     if not isinstance(error, UnicodeEncodeError):
         raise error
@@ -34,6 +37,17 @@ def escaped(text: str) -> str:
     return "".join(
         character if character.isprintable() else character.encode("unicode_escape").decode() for character in text
     )
+
+
+def shortened(sentence: str) -> str:
+    """A sentence without its middle, if what it repeats is very long: how it begins and what to do stay readable.
+
+    Secrets are taken out before: a half of one could not be found any more.
+    """
+    if len(sentence) <= _LONGEST_SENTENCE:
+        return sentence
+    kept = _LONGEST_SENTENCE // 2
+    return f"{sentence[:kept]} [{len(sentence) - 2 * kept} characters left out] {sentence[-kept:]}"
 
 
 def parsed(text: str) -> Any:

@@ -297,7 +297,20 @@ def test_what_strangers_wrote_is_shown_escaped_and_whole(stack: Stack, gates: Te
     assert r"fine\x1b[31m\x1b[2J\rindeed\u202egnp.exe\u2028\x9b5m\u200b" in gates("history", named(world)).stdout
 
 
-@pytest.mark.parametrize("asked", [f"acme/{HOSTILE}", "acme/none\nexit code 0"], ids=["hostile", "two lines"])
+@pytest.mark.parametrize(
+    "asked",
+    [f"acme/{HOSTILE}", "acme/none\nexit code 0", "x" * 100_000, "\x1b" * 30_000],
+    ids=["hostile", "two lines", "long", "long once escaped"],
+)
 def test_what_was_typed_is_repeated_escaped_and_in_one_line(gates: Terminal, asked: str) -> None:
     said = gates("guard", asked).stderr
     assert (said.count("\n"), said[:-1].isprintable()) == (1, True)
+    # However long it is, how the sentence begins and what to do stay on one screen.
+    assert said.startswith("unknown_release: ") and said.endswith(" one that is there\n") and len(said) < 2200
+
+
+def test_no_part_of_a_secret_is_left_where_a_long_sentence_loses_its_middle(gates: Terminal) -> None:
+    key = gates.env["SUPABASE_SECRET_KEY"]
+    said = gates("guard", "x" * 970 + key * 3 + "y" * 5000).stderr
+    assert "characters left out" in said
+    assert not any(key[at : at + 8] in said for at in range(len("sb_secret_"), len(key) - 8))

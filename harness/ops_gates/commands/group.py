@@ -24,7 +24,7 @@ AT_THE_END = contextlib.ExitStack()
 def say(sentence: str) -> None:
     """Say on standard error how a command ends, without the secrets of the environment."""
     said = "\n".join(map(streams.escaped, sentence.split("\n")))
-    typer.echo(settings.redact(said, settings.secrets_of(os.environ)), err=True)
+    typer.echo(streams.shortened(settings.redact(said, settings.secrets_of(os.environ))), err=True)
 
 
 def _refuse_placeholders(arguments: Sequence[str]) -> None:

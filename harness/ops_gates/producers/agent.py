@@ -106,7 +106,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _complain(sentence: str) -> None:
-    print(settings.redact(streams.escaped(sentence), settings.secrets_of(os.environ)), file=sys.stderr)
+    said = settings.redact(streams.escaped(sentence), settings.secrets_of(os.environ))
+    print(streams.shortened(said), file=sys.stderr)
 
 
 def _main(given: argparse.Namespace) -> int:

@@ -240,7 +240,7 @@ def _opening(job: Job, source_ref: str) -> Callable[[Core], str]:
 
 
 def _attempt(given: str) -> int:
-    if not re.fullmatch(r"[1-9]\d{0,5}", given):
+    if not re.fullmatch("[1-9][0-9]{0,5}", given):
         raise UsageFault("the run's attempt is not a number from 1 (OPS_RUN_ATTEMPT or GITHUB_RUN_ATTEMPT)")
     return int(given)
 

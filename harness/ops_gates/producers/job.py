@@ -70,7 +70,7 @@ class Job:
 
     def fail(self, action: str, text: str) -> None:
         """The one sentence: as an annotation of the run on a runner, otherwise on standard error."""
-        said = self.redacted(text)
+        said = streams.shortened(self.redacted(text))
         if self._on_runner:
             with contextlib.suppress(Unwritable):
                 print(f"::error title={action}::{_escaped(said)}", flush=True)
