@@ -84,7 +84,9 @@ class Administration(Core):
         """
         arguments = {"gate_code": gate_code, "requirements": list(requirements), "project": project}
         columns = ("release_id", "release_project", "release_name")
-        return self._listed("set_gate_policy", arguments | {"on_behalf_of": on_behalf_of, "reason": reason}, columns)
+        return self._listed(
+            "set_gate_policy", arguments | {"on_behalf_of": on_behalf_of, "reason": reason}, None, columns
+        )
 
     def propose_policy(
         self,
@@ -123,7 +125,7 @@ class Administration(Core):
 
     def policy_warnings(self, project: str | None = None) -> list[PolicyWarning]:
         """What the active members cannot satisfy of policy, of one project or of all of the caller."""
-        return self._listed("policy_warnings", {"project": project}, PolicyWarning.__annotations__)
+        return self._listed("policy_warnings", {"project": project}, PolicyWarning)
 
     def policy_impact(
         self, gate_code: str, requirements: Sequence[Mapping[str, Any]], project: str | None = None, last: int = 100

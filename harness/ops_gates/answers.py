@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ops_gates.errors import ADVICE, BUSY, NO_PROJECT, EventRefused, GatesError, Unreachable, refusal
+from ops_gates.shapes import fits
 from ops_gates.stops import failed_checks
 
 # By `detail.unmet`: what an approval lacks.
@@ -69,12 +70,14 @@ class Reply:
             raise unreadable("no JSON")
         return self.body
 
-    def listed(self, columns: Iterable[str] = ()) -> list[Any]:
-        """The rows of a success, which all have these columns."""
+    def listed(self, columns: Iterable[str] = (), model: Any = None) -> list[Any]:
+        """The rows of a success, which all have these columns (else those of the model) and the types of the model."""
         rows = self.checked()
         if not isinstance(rows, list):
             raise unreadable("no list")
-        if len(rows_with(rows, columns)) != len(rows):
+        if len(rows_with(rows, columns or getattr(model, "__annotations__", ()))) != len(rows):
+            raise unreadable("no such rows")
+        if model is not None and not all(fits(row, model) for row in rows):
             raise unreadable("no such rows")
         return rows
 

@@ -20,12 +20,13 @@ from supabase import Client, ClientOptions, create_client
 
 from ops_gates import auth, core, limits, settings, sign_in
 from ops_gates.administration import Administration
-from ops_gates.answers import Reply, unreadable
+from ops_gates.answers import Reply, rows_with, unreadable
 from ops_gates.errors import NotAllowed, NotFound
 from ops_gates.named import naming
 from ops_gates.producers.wire import session_of
 from ops_gates.retry import Retry
-from ops_gates.rows import MyRelease, OpsDecisionType, OpsNoticeFormat, VExceptionStatus
+from ops_gates.rows import InboxItem, MyRelease, OpsDecisionType, OpsNoticeFormat, VExceptionStatus
+from ops_gates.shapes import fits
 from ops_gates.supabase_transport import Built, SupabaseTransport, losses, reply_of
 
 LIST_EXCEPTIONS = "`ops-gates exception list` shows those that there are"
@@ -97,7 +98,10 @@ class Gates(Administration):
     def inbox(self) -> dict[str, Any]:
         """What waits for the caller, in all their roles: {items (each an InboxItem), cut, not_looked_at}."""
         said = self._rpc("inbox", {})
-        if not isinstance(said, dict) or not isinstance(said.get("items"), list):
+        items = said.get("items") if isinstance(said, dict) else None
+        if not isinstance(items, list) or len(rows_with(items, InboxItem.__annotations__)) != len(items):
+            raise unreadable("no inbox")
+        if not all(fits(item, InboxItem) for item in items) or not isinstance(said.get("not_looked_at"), str | None):
             raise unreadable("no inbox")
         return said
 
@@ -114,7 +118,7 @@ class Gates(Administration):
         release_id of the last row of the page before.
         """
         arguments = {"filter": dict(wanted or {}), "before": None if before is None else str(before), "limit": limit}
-        return self._listed("my_releases", arguments, MyRelease.__annotations__)
+        return self._listed("my_releases", arguments, MyRelease)
 
     def release_overview(self, release_id: UUID | str, as_of: datetime | None = None) -> dict[str, Any]:
         """All about one release that the role may know, now or at a past moment; a part that it may not is None."""
@@ -278,7 +282,7 @@ class Gates(Administration):
         """
         arguments = {"project": project, "environment": environment, "target": target, "reason": reason}
         answer = self._rpc("retire_target", arguments)
-        if not isinstance(answer, dict) or "releases" not in answer:
+        if not isinstance(answer, dict) or not isinstance(answer.get("releases"), list):
             raise unreadable("no retirement")
         return answer
 

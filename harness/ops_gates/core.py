@@ -20,7 +20,7 @@ from ops_gates.events import Envelope
 from ops_gates.named import naming
 from ops_gates.query import Query
 from ops_gates.retry import Retry
-from ops_gates.rows import GateFinding, MyMembership, OpsCloseReason, Releases
+from ops_gates.rows import GateFinding, MyMembership, MyRelease, OpsCloseReason, Releases
 from ops_gates.transport import Transport
 from ops_gates.verdicts import Verdict
 
@@ -257,7 +257,7 @@ class Core:
             project, name = "/".join(parts[:at]), "/".join(parts[at:])
             wanted = {"filter": {"project": project, "text": name}, "limit": limits.RELEASES_OF_THE_LARGEST_PAGE}
             with contextlib.suppress(NotAllowed, Refused):
-                for row in self._listed("my_releases", wanted, ("project", "release_name", "release_id")):
+                for row in self._listed("my_releases", wanted, MyRelease, ("project", "release_name", "release_id")):
                     if (row["project"], row["release_name"]) == (project, name):
                         return UUID(row["release_id"])
         return None
@@ -279,12 +279,12 @@ class Core:
     def blockers(self, release_id: UUID | str, target_env: str) -> list[GateFinding]:
         """Why it may not, one row per finding with remedy and who; empty exactly when it may."""
         arguments = {"release_id": str(release_id), "target_env": target_env}
-        return self._listed("promotion_blockers", arguments, GateFinding.__annotations__)
+        return self._listed("promotion_blockers", arguments, GateFinding)
 
     def advice(self, release_id: UUID | str, target_env: str) -> list[GateFinding]:
         """What to look at before it goes there, one row per finding; none of them keeps it out."""
         arguments = {"release_id": str(release_id), "target_env": target_env}
-        return self._listed("promotion_advice", arguments, GateFinding.__annotations__)
+        return self._listed("promotion_advice", arguments, GateFinding)
 
     def overview(self, release_id: UUID | str) -> Overview:
         """What whoever decides looks at: the digest of the artifacts on record, None without any, and `seen`."""
@@ -313,7 +313,7 @@ class Core:
 
     def my_memberships(self) -> list[MyMembership]:
         """The memberships of the caller that stand, whatever role they act in; NotAllowed for who holds none."""
-        return self._listed("my_memberships", {}, MyMembership.__annotations__)
+        return self._listed("my_memberships", {}, MyMembership)
 
     def history(self, release_id: UUID | str) -> list[readings.Moment]:
         """What was recorded about a release, in the order in which it became known."""
@@ -361,7 +361,7 @@ class Core:
             page_size = PAGE if most is None else min(PAGE, most - len(rows))
             query = Query(table, chosen, equal, order, len(rows), page_size, newest)
             reply = self._retry.call(lambda query=query: self._transport.rows(query))  # type: ignore[misc]
-            page: list[Row] = reply.listed(chosen.split(","))
+            page: list[Row] = reply.listed(chosen.split(","), model)
             rows += page
             total = reply.headers.get("content-range", "").rpartition("/")[2]
             if not total.isdecimal():
@@ -379,8 +379,10 @@ class Core:
                 self.eligible(UUID(int=0), "dev")
         return rows
 
-    def _listed(self, name: str, arguments: Mapping[str, Any], columns: Iterable[str] = ()) -> list[Any]:
-        return self._retry.call(lambda: self._transport.rpc(name, arguments)).listed(columns)
+    def _listed(
+        self, name: str, arguments: Mapping[str, Any], model: Any = None, columns: Iterable[str] = ()
+    ) -> list[Any]:
+        return self._retry.call(lambda: self._transport.rpc(name, arguments)).listed(columns, model)
 
     def _rpc(self, name: str, arguments: Mapping[str, Any]) -> Any:
         return self._retry.call(lambda: self._transport.rpc(name, arguments)).checked()

@@ -44,7 +44,7 @@ def person_of(token: str | None) -> str | None:
     """
     claims = _claims(token or "")
     subject = claims.get("sub")
-    if claims.get("role") in MACHINES or not isinstance(subject, str):
+    if role_of(token or "") in MACHINES or not isinstance(subject, str):
         return None
     return subject.strip() or None
 

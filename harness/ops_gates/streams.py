@@ -17,7 +17,6 @@ from typing import Any
 
 from ops_gates.errors import LostOutput, UsageFault
 
-
 _LONGEST_SENTENCE = 2000
 
 

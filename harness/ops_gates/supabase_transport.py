@@ -15,6 +15,7 @@ from supabase import Client
 
 from ops_gates import auth, settings
 from ops_gates.answers import Reply
+from ops_gates.errors import UsageFault
 from ops_gates.query import Query
 from ops_gates.retry import Lost
 
@@ -101,8 +102,10 @@ def reply_of(response: httpx.Response) -> Reply:
 
 @contextlib.contextmanager
 def losses() -> Iterator[None]:
-    """Say in our words that no answer came."""
+    """Say in our words that no answer came; UsageFault if what is asked for cannot be a part of an address."""
     try:
         yield
+    except httpx.InvalidURL:
+        raise UsageFault("what was named is too long to be looked for: give the name or id alone") from None
     except (httpx.TransportError, httpx.DecodingError) as error:
         raise Lost.because(TimeoutError() if isinstance(error, httpx.TimeoutException) else error) from error

@@ -20,8 +20,9 @@ from harness.prove.world import World
 from harness.stack import Stack
 from harness.stack.parts import ROOT
 from harness.tests.forked import Programs
-from harness.tests.terminal import VARIABLES, Terminal, named, service, somebody
+from harness.tests.terminal import VARIABLES, Terminal, failed, named, service, somebody
 from ops_gates.commands import layout, show
+from ops_gates.exit_codes import Code
 
 REASON = "the outage must end, and the fix was tried by hand in a copy of production with two old clients"
 # Nothing of it may reach a terminal: a colour, a cleared screen, a return, a bidi override, a C1 control, a lone mark.
@@ -306,7 +307,17 @@ def test_what_was_typed_is_repeated_escaped_and_in_one_line(gates: Terminal, ask
     said = gates("guard", asked).stderr
     assert (said.count("\n"), said[:-1].isprintable()) == (1, True)
     # However long it is, how the sentence begins and what to do stay on one screen.
-    assert said.startswith("unknown_release: ") and said.endswith(" one that is there\n") and len(said) < 2200
+    assert (said[:17], said[-19:]) == ("unknown_release: ", " one that is there\n")
+    assert len(said) < 2200
+
+
+def test_a_name_that_no_address_has_room_for_is_wrong_usage(gates: Terminal) -> None:
+    for command in (
+        ("status", f"acme/{'x' * 100_000}"),
+        ("history", f"{'x' * 100_000}/v1"),
+        ("guard", "a/" + "é" * 40_000),
+    ):
+        assert len(failed(gates(*command), Code.USAGE)) < 200
 
 
 def test_no_part_of_a_secret_is_left_where_a_long_sentence_loses_its_middle(gates: Terminal) -> None:

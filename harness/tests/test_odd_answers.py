@@ -8,11 +8,12 @@ import uuid
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
-from typing import Any
+from typing import Any, is_typeddict
 
 import pytest
 
 from harness.tests.terminal import Terminal, surrounded
+from ops_gates import rows
 from ops_gates.answers import Answer, Reply
 from ops_gates.exit_codes import Code
 from ops_gates.producers import agent
@@ -84,6 +85,31 @@ def test_rows_that_are_none_of_the_schemas_are_unreachable(body: Any, headers: d
                 continue  # whatever row was changed, it was the exception
             done = typist(*command)
             assert (done.exit_code, done.stderr.count("\n")) == (Code.UNREACHABLE, 1), (command, done.output)
+
+
+TYPED = [
+    *(("status", RELEASE), ("history", RELEASE), ("live",), ("waiting", "--project", "a/b"), ("inbox",)),
+    *(("metrics", "--project", "a/b"), ("roles", "list"), ("exception", "list"), ("policy", "show"), ("releases",)),
+    *(("policy", "proposals"), ("notices", "list", "--project", "a/b")),
+]
+COLUMNS = {name for model in vars(rows).values() if is_typeddict(model) for name in model.__annotations__}
+
+
+@pytest.mark.parametrize("value", [5, {"a": 1}, [{}], [3], True], ids=str)
+def test_rows_whose_values_are_of_other_types_are_unreachable(value: Any) -> None:
+    row = dict.fromkeys(COLUMNS, value)
+    with answering(200, [row], content_range="0-0/1") as typist:
+        for command in TYPED:
+            done = typist(*command)
+            assert (done.exit_code, done.stderr.count("\n")) == (Code.UNREACHABLE, 1), (command, done.output)
+    with answering(200, {"items": [row], "cut": False, "not_looked_at": None}) as typist:
+        assert typist("inbox").exit_code == Code.UNREACHABLE
+
+
+def test_a_word_and_a_null_of_another_version_are_shown() -> None:
+    release = dict.fromkeys(rows.MyRelease.__annotations__) | {"release_id": RELEASE, "status": "of a later version"}
+    with answering(200, [release]) as typist:
+        assert "of a later version" in typist("releases").stdout
 
 
 @pytest.mark.parametrize("detail", DETAILS, ids=str)

@@ -85,7 +85,10 @@ def test_the_list_of_the_database_is_that_of_the_page(db: Any, role: str) -> Non
 # What the programs name
 
 
-@pytest.mark.parametrize("claims", [b"[" * 6000, b"3", b"[]", b"\xff", b'{"sub": 3, "role": [], "exp": 1e300}', b""], ids=repr)
+ODD_CLAIMS = [b"[" * 6000, b"3", b"[]", b"\xff", b'{"sub": 3, "role": [], "exp": 1e300}', b""]
+
+
+@pytest.mark.parametrize("claims", ODD_CLAIMS, ids=lambda claims: repr(claims[:8]))
 def test_a_token_that_says_nothing_is_of_nobody(claims: bytes) -> None:
     token = f"a.{base64.urlsafe_b64encode(claims).decode().rstrip('=')}.b"
     about = (sources.person_of, sources.subject_of, sources.role_of, sources.ends_at)

@@ -9,6 +9,7 @@ from uuid import UUID
 import typer
 
 from ops_gates import limits, sources
+from ops_gates.answers import rows_with
 from ops_gates.commands import given, projects, show, target
 from ops_gates.rows import OpsEnvironment, OpsGateCode, OpsReleaseStatus, Releases
 
@@ -171,7 +172,7 @@ def releases(
             (
                 (
                     f"{row['project']}/{row['release_name']}", status_of(row),
-                    *(gate["status"] for gate in row["gates"] or ()), show.moment(row["opened_at"]),
+                    *_statuses(row), show.moment(row["opened_at"]),
                     row["environment_target"], _may_go_to(row), _waits_for(row), show.moment(row["waits_since"]),
                     row["release_id"],
                 )
@@ -195,6 +196,12 @@ def _none(*, filtered: bool, before: UUID | None) -> str:
 
 
 GATES: tuple[str, ...] = get_args(OpsGateCode)
+
+
+def _statuses(row: Any) -> list[Any]:
+    """Where each gate of a release stands; None for one of which nothing is said."""
+    said = {str(gate["gate_code"]): gate["status"] for gate in rows_with(row["gates"], ("gate_code", "status"))}
+    return [said.get(code) for code in GATES]
 
 
 def _may_go_to(row: Any) -> str:
