@@ -97,7 +97,7 @@ class Gates(Administration):
 
     def inbox(self) -> dict[str, Any]:
         """What waits for the caller, in all their roles: {items (each an InboxItem), cut, not_looked_at}."""
-        said = self._rpc("inbox", {})
+        said: dict[str, Any] = self._rpc("inbox", {})
         items = said.get("items") if isinstance(said, dict) else None
         if not isinstance(items, list) or len(rows_with(items, InboxItem.__annotations__)) != len(items):
             raise unreadable("no inbox")
@@ -281,8 +281,9 @@ class Gates(Administration):
         For a release_manager who initiated none of them (NotAllowed); NotFound if no release is deployed there.
         """
         arguments = {"project": project, "environment": environment, "target": target, "reason": reason}
-        answer = self._rpc("retire_target", arguments)
-        if not isinstance(answer, dict) or not isinstance(answer.get("releases"), list):
+        answer: dict[str, Any] = self._rpc("retire_target", arguments)
+        rows = answer.get("releases") if isinstance(answer, dict) else None
+        if not isinstance(rows, list) or len(rows_with(rows, ())) != len(rows):
             raise unreadable("no retirement")
         return answer
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, Protocol, TypeVar
 
+from ops_gates.answers import unreadable
 from ops_gates.errors import NotFound
 from ops_gates.keys import TARGET
 from ops_gates.rows import (
@@ -93,7 +94,10 @@ def history(select: Select, release_id: str) -> list[Moment]:
         *_deployments(select, release_id),
         *_dismissals(select, release_id, codes),
     ]
-    return sorted(moments, key=lambda moment: datetime.fromisoformat(moment.at))
+    try:
+        return sorted(moments, key=lambda moment: datetime.fromisoformat(moment.at))
+    except (TypeError, ValueError):
+        raise unreadable("no moments") from None
 
 
 def _submissions(select: Select, release_id: str) -> list[Moment]:

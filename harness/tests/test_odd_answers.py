@@ -104,6 +104,9 @@ def test_rows_whose_values_are_of_other_types_are_unreachable(value: Any) -> Non
             assert (done.exit_code, done.stderr.count("\n")) == (Code.UNREACHABLE, 1), (command, done.output)
     with answering(200, {"items": [row], "cut": False, "not_looked_at": None}) as typist:
         assert typist("inbox").exit_code == Code.UNREACHABLE
+    with answering(200, {"releases": value}) as typist:
+        retired = typist("retire", "a/b", "--environment", "dev", "--target", "eu", "--reason", "r")
+        assert retired.exit_code == (Code.DONE if value == [{}] else Code.UNREACHABLE)
 
 
 def test_a_word_and_a_null_of_another_version_are_shown() -> None:
