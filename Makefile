@@ -22,7 +22,7 @@ PG_DUMP := .cache/postgres-programs/bin/pg_dump
 OTHER_POSTGRES := $(filter-out 17 /%,$(OPS_POSTGRES))
 # What depends on the version of Postgres, rather than on what runs around it.
 CORE := supabase/tests $(patsubst %,harness/tests/test_%.py,access_catalogue access_rules access_triggers access_writes drift ingest migrations model owner row_types sanity state_machine temporary_objects)
-NIGHTLY := $(patsubst %,harness/tests/test_%.py,access_http artifacts batches bench board_many board_pages bounded_inputs chaos concurrency database_lint delivery_metrics drift dry_run dump event_shapes fuzz import import_stopped imported install_faults linked lost_output names neutral_install notices notices_sent page_costs plain_events policy_impact preflight private_functions refreshed_sessions secrets stack stack_up state_machine temporary_objects told_histories told_projects told_rollbacks upgrade wheel words)
+NIGHTLY := $(patsubst %,harness/tests/test_%.py,access_http artifacts batches bench board_many board_pages bounded_inputs chaos concurrency database_lint delivery_metrics drift dry_run dump event_shapes fuzz import_stopped imported install_faults linked lost_output names neutral_install notices notices_sent page_costs plain_events policy_impact preflight private_functions refreshed_sessions secrets stack stack_up state_machine temporary_objects told_histories told_projects told_rollbacks upgrade wheel words)
 # Files of SQL that ask for `pgtap.effort`.
 NIGHTLY_SQL := $(patsubst %,supabase/tests/%_test.sql,48_artifacts 48_targets_and_commits 53_any_order)
 PYTHON_FILES := harness .github/release_notes.py

@@ -77,7 +77,7 @@ class Administration(Core):
         on_behalf_of: str,
         reason: str,
     ) -> Rows:
-        """Replace what a gate needs, for releases opened from now on; the open releases, and if it touches them.
+        """Replace what a gate needs, for releases opened from now on; open releases keep their policy.
 
         For service_role alone. `on_behalf_of` is the member who wants it; Refused OPS06 if there is no such active
         member of the project, OPS10 for a policy that cannot be.

@@ -17,9 +17,9 @@ OPEN = ("passed", "bypassed")  # a gate in one of these lets the release through
 WAY = {"dev": (), "staging": ("G1", "G2"), "production": ("G1", "G2", "G3")}
 # Needs that ask about production: they are no findings on G3, but keep a release out of production.
 ABOUT_PRODUCTION = ("environment_healthy", "objected_elsewhere")
-# One of G3 that asks about what is deployed to production, each time that it is judged.
+# A need of G3: it asks about what is deployed to production, each time that G3 is judged.
 DEPLOYED_ARTIFACTS = "deployed_artifacts"
-# A need that says how many must approve an exception to its gate. It is no finding either.
+# A need that says how many must approve an exception to its gate. It is no finding.
 EXCEPTION_APPROVALS = "exception_approvals"
-# One that lets the only release manager do what otherwise takes two, about its gate. It is no finding either.
+# A need that lets the only release manager do alone, about its gate, what otherwise takes two. It is no finding.
 ALONE = "alone"

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+Told = Callable[[str, int, int], None]  # what is done, how much of it, of how much
 IN_A_LOG = 30.0  # seconds between two lines about one step
 
 
-class Steps:
+class ShownSteps:
     """A line for each step, drawn between slices only: a thread that draws would take its time from them."""
 
     def __init__(self, progress: Progress) -> None:
@@ -39,9 +40,9 @@ class Steps:
 
 
 @contextlib.contextmanager
-def shown_progress(console: Console) -> Iterator[Steps]:
+def shown_progress(console: Console) -> Iterator[ShownSteps]:
     """A bar for each step on a terminal; in a log a line when it begins, and each half minute how far it is."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     progress = Progress(*columns, console=console, auto_refresh=False, disable=not console.is_terminal)
     with progress:
-        yield Steps(progress)
+        yield ShownSteps(progress)

@@ -324,6 +324,20 @@ class Service:
         self.wait_ready()
 
 
+def end(process: subprocess.Popen[bytes], ask: signal.Signals, patience: float = 60.0) -> None:
+    """Ask a process that `spawn` started to end, and kill it after `patience` seconds.
+
+    What it started and left in its process group is killed too.
+    """
+    if process.poll() is None:
+        process.send_signal(ask)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(patience)
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
 @contextlib.contextmanager
 def running(*services: Service) -> Iterator[None]:
     """Start services together, wait for all, stop them in reverse order."""

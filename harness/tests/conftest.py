@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 pytest.register_assert_rewrite(
     *(
         f"harness.tests.{name}"
-        for name in ("board_browser", "chaos_samples", "release_history", "scene_writes", "signing")
+        for name in ("board_browser", "chaos_samples", "imports", "release_history", "scene_writes", "signing")
     )
 )
 

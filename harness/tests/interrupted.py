@@ -15,7 +15,7 @@ from harness.stack.parts import ROOT
 def ends_with_all_it_started(asked: list[str], begun: str, said: Path, sent: signal.Signals = signal.SIGINT) -> int:
     """Run a module until it has said `begun` and has started processes, send it the signal; the exit code.
 
-    AssertionError if a process that it started is there ten seconds later.
+    StackError if a process that it started is there ten seconds later.
     """
     with said.open("w") as output:
         run = subprocess.Popen([sys.executable, "-m", *asked], cwd=ROOT, stdout=output)

@@ -1,5 +1,7 @@
-"""The page of the board, and supabase-js as the page has it, built by the step of set-up. It is in no room, so it is
-loaded by its path."""
+"""The page of the board, and supabase-js as the page has it, built by the step of set-up.
+
+That step is in no room, so its file is loaded by its path.
+"""
 
 from __future__ import annotations
 
@@ -9,20 +11,12 @@ import subprocess
 from pathlib import Path
 
 from harness.stack.parts import ROOT, deno_binary, deno_environment
-from harness.tests.terminal import Terminal
-from ops_gates.board import page
 
 _spec = importlib.util.spec_from_file_location("bundle", ROOT / "harness" / "setup" / "bundle.py")
 assert _spec is not None
 assert _spec.loader is not None
 bundle = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(bundle)
-
-# The project for which the page is made where no project is asked.
-KEY = "sb_publishable_0123456789"
-URL = "https://abc.supabase.co"
-PROJECT = page.Project(URL, KEY)
-TYPIST = Terminal({"SUPABASE_URL": URL, "SUPABASE_PUBLISHABLE_KEY": KEY})
 
 
 def build_if_changed() -> None:

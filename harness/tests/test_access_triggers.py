@@ -2,14 +2,32 @@
 
 from __future__ import annotations
 
+import re
+
 from harness.check.access import ACCESS
 from harness.prove.access_scene import Scene
+from harness.stack.parts import ROOT
 from harness.tests.access_catalogue import BOTH, rows
 
 pytest_plugins = ("harness.tests.access_fixtures",)
 
 
 INSERT, DELETE, UPDATE, TRUNCATE = 4, 8, 16, 32  # bits of pg_trigger.tgtype
+
+
+def test_the_triggers_are_those_of_the_schema_in_the_repository(scene: Scene) -> None:
+    def bare(definition: str) -> str:
+        return re.sub(r'[\s()"]', "", definition).casefold()
+
+    files = (ROOT / "supabase" / "schemas").glob("*/tables/*.sql")
+    committed = [
+        made for file in files for made in re.findall(r"^CREATE TRIGGER [^;]+;", file.read_text(), re.MULTILINE)
+    ]
+    there = scene.owner(
+        "select pg_get_triggerdef(t.oid) from pg_trigger t join pg_class c on c.oid = t.tgrelid"
+        f" where c.relnamespace {BOTH} and not t.tgisinternal"
+    )
+    assert sorted(bare(definition) for (definition,) in there) == sorted(bare(made) for made in committed)
 
 
 def test_a_trigger_on_insert_is_ordinary_and_one_on_any_change_is_always_on(scene: Scene) -> None:

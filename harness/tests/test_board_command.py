@@ -1,4 +1,4 @@
-"""`ops-gates board`: the page is built the same each time, and is served, or written, for one project and no other."""
+"""`ops-gates board`: the page is built the same each time, and is served for one project and no other."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ import pytest
 from harness.prove import browser
 from harness.stack import StackError
 from harness.stack.parts import ROOT, deno_binary, deno_environment
-from harness.tests.page_bundle import KEY, PROJECT, TYPIST, URL, build_if_changed, bundle
+from harness.tests.board_typist import KEY, PROJECT, TYPIST, URL
+from harness.tests.page_bundle import build_if_changed, bundle
 from ops_gates.board import page, server
 from ops_gates.exit_codes import Code
 

@@ -15,7 +15,8 @@ import yaml
 from typer.testing import Result
 
 from harness.stack.parts import ROOT
-from harness.tests.page_bundle import KEY, PROJECT, TYPIST, URL, build_if_changed
+from harness.tests.board_typist import KEY, PROJECT, TYPIST, URL
+from harness.tests.page_bundle import build_if_changed
 from ops_gates.board import hosting, page, server
 from ops_gates.errors import UsageFault
 from ops_gates.exit_codes import Code

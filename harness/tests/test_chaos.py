@@ -16,7 +16,7 @@ import psycopg
 import pytest
 
 from harness.prove.chaos import __main__ as command
-from harness.prove.chaos import campaign, figures, notices
+from harness.prove.chaos import campaign, notices
 from harness.prove.chaos import compare as asked
 from harness.prove.chaos import compare_batches as batched
 from harness.prove.chaos.batches import LARGE, ROLLED_BACK, BatchClient
@@ -31,7 +31,7 @@ from harness.prove.effort import at_night
 from harness.prove.world import settle
 from harness.stack import Stack, StackError, run_cluster, wait_until
 from harness.stack.parts import ROOT
-from harness.stack.process import spawn
+from harness.stack.process import end, spawn
 from harness.tests.chaos_samples import QUESTION, wrong
 from harness.tests.interrupted import ends_with_all_it_started
 
@@ -184,7 +184,7 @@ def test_what_a_test_run_left_in_its_session_ends_with_it(tmp_path: Path) -> Non
     run = spawn(["/bin/sh", "-c", left], env={**os.environ}, log=tmp_path / "said", cwd=ROOT)
     wait_until(lambda: (tmp_path / "said").read_text().endswith("\n"), 10, "its child to start")
     child = (tmp_path / "said").read_text().strip()
-    figures.end(run, patience=0.1)
+    end(run, signal.SIGINT, patience=0.1)
     assert run.returncode == -signal.SIGKILL
     wait_until(lambda: not Path(f"/proc/{child}").exists(), 10, "its child to end")
 

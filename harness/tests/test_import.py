@@ -1,4 +1,4 @@
-"""`ops-gates import`: a file of the past, however often it is interrupted; and what a line may not be."""
+"""`ops-gates import`: a file of the past is on record once; what a line may not be is refused."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from harness.prove.world import COMMIT, World, sql_session
 from harness.stack import Stack
 from harness.stack.parts import ROOT
 from harness.tests import pasts
-from harness.tests.pasts import beside, progress, record, refusals
+from harness.tests.imports import beside, progress, record, refusals, registered
 from harness.tests.terminal import Terminal, service
 from ops_gates import events
 from ops_gates.exit_codes import Code
@@ -25,7 +25,7 @@ from ops_gates.exit_codes import Code
 @pytest.fixture
 def project(stack: Stack) -> str:
     """A project of its own."""
-    return pasts.registered(stack)
+    return registered(stack)
 
 
 def test_a_file_is_on_record_once_however_often_it_is_imported(stack: Stack, project: str, tmp_path: Path) -> None:

@@ -13,22 +13,22 @@ from typing import Any
 
 import pytest
 
-from harness.prove import effort
+from harness.prove.effort import times
 from harness.stack import Stack, projects, wait_until
 from harness.tests import pasts
-from harness.tests.pasts import beside, progress, record, refusals
+from harness.tests.imports import beside, progress, record, refusals, registered
 from harness.tests.terminal import service
 from ops_gates import core, events
 from ops_gates.exit_codes import Code
 
 # How long a part of an import may take; at night one has 100,000 events.
-WHILE = effort.times(60, 1_800)
+WHILE = times(60, 1_800)
 
 
 @pytest.fixture
 def project(stack: Stack) -> str:
     """A project of its own."""
-    return pasts.registered(stack)
+    return registered(stack)
 
 
 class Typed:
@@ -56,7 +56,7 @@ class Typed:
 def test_an_import_that_is_stopped_and_killed_ends_as_one_that_is_not(
     stack: Stack, project: str, tmp_path: Path
 ) -> None:
-    releases = effort.times(12, 5_000)
+    releases = times(12, 5_000)
     whole = f"{project}-whole"
     projects.register(stack.client(), whole)
     files = {}
@@ -66,7 +66,7 @@ def test_an_import_that_is_stopped_and_killed_ends_as_one_that_is_not(
         content.insert(len(content) // 2, "{")
         files[place] = pasts.written(tmp_path / f"{place.replace('/', '-')}.ndjson", content)
     path = files[project]
-    typed = Typed(stack, path, project, effort.times(5, 100))
+    typed = Typed(stack, path, project, times(5, 100))
     for number in (signal.SIGINT, signal.SIGKILL, signal.SIGINT):
         code, said = typed.stopped(number, len(content) // 5)
         assert code == (Code.INTERRUPTED if number == signal.SIGINT else -signal.SIGKILL), said

@@ -175,7 +175,10 @@ def test_waiting_in_vain_says_for_what() -> None:
 
 def test_the_nightly_run_has_every_file_that_does_more_in_it() -> None:
     [listed] = re.findall(r"^NIGHTLY := \$\(patsubst %,\S+,(.*)\)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
-    tests = (ROOT / "harness" / "tests").glob("test_*.py")
+    tests = [*(ROOT / "harness" / "tests").glob("test_*.py")]
+    assert [
+        path.name for path in tests if re.search(r"^from harness\.prove import .*effort", path.read_text(), re.M)
+    ] == []
     repeating = {
         path.stem.removeprefix("test_")
         for path in tests

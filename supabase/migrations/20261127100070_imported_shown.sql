@@ -160,7 +160,7 @@ select
   end as production_blocker,
   r.imported_at is not null as imported
 from ops.releases as r
--- Each aggregate guarantees one row: the planner may drop the join, and asks once for all columns.
+-- Each aggregate gives exactly one row: Postgres drops a join that no column needs, and otherwise runs it once.
 left join lateral (
   -- While no exception has an effect and nothing has lapsed, the stored answer is valid. It has no words for closed
   -- releases, contested reports, objections to the release as a whole, and what policy asks of production.

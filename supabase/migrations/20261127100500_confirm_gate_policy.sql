@@ -1,4 +1,4 @@
--- Another release manager confirms it.
+-- Another release manager confirms a proposed change of policy.
 
 create function ops_private.proposal_with(hash text) returns ops.policy_changes
 language plpgsql stable set search_path = pg_catalog, pg_temp

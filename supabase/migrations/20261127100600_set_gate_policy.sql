@@ -1,6 +1,6 @@
 -- Setting policy with the secret key names who wants it and why, and is on record as a change.
 drop function ops.set_gate_policy(text, jsonb, text);
--- What it did, ops_private.put_in_force does for both ways.
+-- ops_private.put_in_force replaces it, for ops.set_gate_policy and ops.confirm_gate_policy.
 drop function ops_private.replace_policy(ops.ops_gate_code, text, ops_private.policy_entry[], timestamptz);
 
 create function ops_private.warn_of_policy(project text) returns void

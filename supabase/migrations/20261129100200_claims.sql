@@ -185,11 +185,11 @@ begin
     when 'exception_review_due' then exists (
       select from ops.exceptions x where x.exception_id = n.exception_id and x.post_review_status = 'pending')
     when 'deployment_unended' then exists (
-      -- Not one that was dismissed.
+      -- ops_private.deployments_at leaves out a deployment that was dismissed.
       select from ops.deployments d join ops.releases r on r.release_id = d.release_id
       where d.deployment_id = n.deployment_id and d.status = 'in_progress' and r.closed_at is null and exists (
         select from ops_private.deployments_at(n.release_id, 'infinity') as w where w.deployment_id = d.deployment_id))
-    -- These happened, and that stays true.
+    -- Notices of the other kinds tell what happened, so they stay true.
     else true
   end;
 end
@@ -320,7 +320,7 @@ as $$
 begin
   return ops_private.claim(d);
 exception when others then
-  -- One that cannot be read must not keep all others waiting.
+  -- A delivery that cannot be read must not keep the others waiting.
   if sqlstate in ('40001', '40P01', '55P03') or left(sqlstate, 2) in ('08', '53', '57') then
     raise; -- a retry can succeed
   end if;
@@ -366,7 +366,7 @@ begin
     raise exception using errcode = '22023', message = 'this cannot be the size of a batch',
       hint = 'ask for 1 to 100 notices';
   end if;
-  -- What is told no more makes room for what comes after it.
+  -- A notice that is not true any more is ended. Then the next delivery takes its place in the batch.
   for v_round in 1..20 loop
     exit when v_left = 0 or v_ended = 0;
     v_ended := 0;

@@ -65,7 +65,7 @@ as $$
 declare
   n ops.notices;
 begin
-  -- It names the deployment, so each newest one is told of once.
+  -- A notice names the deployment, so each newest deployment is told of once.
   for n.release_id, n.project, n.gate_code, n.personas, n.environment, n.deployment_id, n.happened_at in
     select
       g.release_id, g.project, g.gate_code, ops_private.awaited_at(g), d.environment, d.deployment_id,
@@ -218,7 +218,7 @@ declare
 begin
   perform ops_private.require_role('service_role');
   perform ops_private.refuse_isolation();
-  -- One at a time. Who comes meanwhile leaves it to that one.
+  -- One call at a time. A call that comes meanwhile returns 0.
   if not pg_try_advisory_xact_lock(hashtextextended('due notices', 0)) then
     return 0;
   end if;

@@ -8,7 +8,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from harness.prove.bench.copies import Template, templates
 from harness.prove.bench.errors import BenchError
 from harness.prove.bench.load import add_fresh, load
 from harness.prove.bench.proof import problems
+from harness.prove.progress import Told
 from harness.stack import Cluster, SupabaseCli, run_cluster
 from harness.stack.parts import CACHE, ROOT, database_user
 from harness.stack.places import reachable
@@ -35,7 +36,6 @@ SETTINGS = {"shared_buffers": "2GB", "max_wal_size": "4GB", "effective_cache_siz
 SHOWN = (*SETTINGS, "fsync", "synchronous_commit", "full_page_writes", "wal_level", "autovacuum", "jit")
 ROOM = 12 << 30
 LARGE = 5_000  # releases; more are copied file by file, fewer without the checkpoints that this takes
-Steps = Callable[[str, int, int], None]
 
 
 @dataclass
@@ -43,7 +43,7 @@ class BenchCluster:
     """A cluster, the shapes to copy, and the databases that hold the copies."""
 
     cluster: Cluster
-    progress: Steps = lambda _what, _done, _all: None
+    progress: Told = lambda _what, _done, _all: None
     prefix: str = "bench"  # of the names of its databases
     _made: list[Template] = field(default_factory=list)
 

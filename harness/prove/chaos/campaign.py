@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from harness.prove.chaos.faults import Kill
 from harness.prove.chaos.load import MANNERS, Load
+from harness.prove.progress import Told
 from harness.stack import StackError, wait_until
 
 # How many events must be acknowledged after a kill before the next one: at least and at most.
@@ -18,7 +18,6 @@ LEFT_DOWN, BACK_WITHIN = 0.5, 60.0
 # Seconds that all kills may take: some minutes on two cores that have nothing else to do.
 AT_MOST = 1_800.0
 MET_A_BATCH = "kills while a batch was on its way"
-Told = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)

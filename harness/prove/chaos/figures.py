@@ -15,11 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
-from harness.prove.chaos.campaign import Told
 from harness.prove.chaos.counting import REPEATED, STEPS
+from harness.prove.progress import Told
 from harness.stack import StackError
 from harness.stack.parts import ROOT
-from harness.stack.process import spawn
+from harness.stack.process import end, spawn
 
 Effort = Literal["nightly", "usual", "none"]
 EFFORTS: tuple[Effort, ...] = get_args(Effort)
@@ -145,22 +145,11 @@ def _run(what: str, arguments: Sequence[str], log: Path, told: Told, **variables
                 process.wait(1)
             told(what, _percent(log.read_text()), 100)
     finally:
-        end(process)
+        end(process, signal.SIGINT)
     told(what, 100, 100)
     return process.returncode, log.read_text()
 
 
 def _percent(said: str) -> int:
-    """How far pytest says that it has come."""
+    """The last percentage in a log of pytest or of the mutants; 0 without one."""
     return int(([0, *re.findall(r"\[ *(\d+)%\]", said)])[-1])
-
-
-def end(process: subprocess.Popen[bytes], patience: float = 60) -> None:
-    """Ask it to stop, and make it; what it started and left in its session goes with it."""
-    if process.poll() is None:
-        process.send_signal(signal.SIGINT)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(patience)
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from harness.prove.chaos import notices, outages
 from harness.prove.chaos.batches import BatchClient
-from harness.prove.chaos.campaign import Told, strike_all
+from harness.prove.chaos.campaign import strike_all
 from harness.prove.chaos.compare import Compared, compare
 from harness.prove.chaos.compare_batches import compare_batches, compare_reads
 from harness.prove.chaos.faults import kills, schedule
@@ -21,6 +21,7 @@ from harness.prove.chaos.readers import LOG, ON_THE_PAGE, Reader
 from harness.prove.chaos.result import ChaosResult
 from harness.prove.chaos.stored import look
 from harness.prove.machine import describe
+from harness.prove.progress import Told
 from harness.prove.world import settle
 from harness.stack import run_cluster
 

@@ -6,7 +6,9 @@ import contextlib
 import functools
 import inspect
 import itertools
+import math
 import re
+import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -19,6 +21,9 @@ import pytest
 from harness.prove.access_rows import settle
 from harness.prove.access_scene import CannotAskError, Scene, scene_on
 from harness.prove.mutants.catalogue import Mutant
+
+# Seconds for the question whether callers feel what the catalogue has noticed: the most promising tests come first.
+AT_MOST = 0.5
 
 
 @dataclass(frozen=True)
@@ -127,14 +132,18 @@ class MutantBench:
             if mutant.felt or catalogue is None:
                 # No test speaks of a private function by its name: then any may notice.
                 about = [case for case in self.behaviour if mutant.about in case.words] or self.behaviour
-                behaviour = self._first(mutant, about)
+                behaviour = self._first(mutant, about, math.inf if catalogue is None else AT_MOST)
                 if catalogue is None and behaviour is None:
                     behaviour = self._first(mutant, self.behaviour)
         scene.db.rollback()
         return MutantResult(mutant, catalogue, behaviour)
 
-    def _first(self, mutant: Mutant, cases: Sequence[Case]) -> str | None:
-        """The first red test; those come first that were red for such a mutant before, or speak of the same things."""
+    def _first(self, mutant: Mutant, cases: Sequence[Case], seconds: float = math.inf) -> str | None:
+        """The first red test; none begins after so many seconds.
+
+        Those come first that speak of the same things, then those that were red for such a mutant before.
+        """
+        began = time.monotonic()
         known = self._noticed[mutant.kind]
         words = {mutant.about, *re.findall(r"\w+", mutant.name)}
         if mutant.name.startswith(f"{mutant.about}_"):  # a policy: <table>_<command>_<role>
@@ -144,6 +153,8 @@ class MutantBench:
             return (-len(words & case.words), -known[case.test], len(case.words))
 
         for case in sorted(cases, key=promise):
+            if time.monotonic() - began > seconds:
+                break
             if fails(case, self.scene):
                 known[case.test] += 1
                 return case.name

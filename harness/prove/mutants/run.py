@@ -7,6 +7,7 @@ import contextlib
 import fnmatch
 import importlib
 import os
+import signal
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -46,6 +47,7 @@ class Promises:
 
 def _set_up(cluster: dict[str, Any], promises: Promises) -> None:
     global _bench
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches workers too; the run ends them
     copied = Cluster.from_dict(cluster)
     database = _database.enter_context(copied.database())
     catalogue, behaviour = (
@@ -76,9 +78,10 @@ def try_all(
         shown_progress(console) as told,
         ProcessPoolExecutor(workers, get_context("spawn"), _set_up, (cluster.as_dict(), promises)) as pool,
     ):
-        told("mutants", 0, len(found))
         try:
-            for done in as_completed([pool.submit(_try_out, chunk) for chunk in chunks]):
+            trying = [pool.submit(_try_out, chunk) for chunk in chunks]
+            told("mutants", 0, len(found))
+            for done in as_completed(trying):
                 red, tried = done.result()
                 verdicts += tried
                 told("mutants", len(verdicts), len(found))
