@@ -19,9 +19,10 @@ def test_the_triggers_are_those_of_the_schema_in_the_repository(scene: Scene) ->
     def bare(definition: str) -> str:
         return re.sub(r'[\s()"]', "", definition).casefold()
 
-    files = (ROOT / "supabase" / "schemas").glob("*/tables/*.sql")
     committed = [
-        made for file in files for made in re.findall(r"^CREATE TRIGGER [^;]+;", file.read_text(), re.MULTILINE)
+        made
+        for file in (ROOT / "supabase" / "schemas").glob("*/tables/*.sql")
+        for made in re.findall(r"^(CREATE (?:CONSTRAINT )?TRIGGER [^;]+);", file.read_text(), re.MULTILINE)
     ]
     there = scene.owner(
         "select pg_get_triggerdef(t.oid) from pg_trigger t join pg_class c on c.oid = t.tgrelid"
