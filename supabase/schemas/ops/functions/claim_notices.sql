@@ -20,7 +20,7 @@ begin
     raise exception using errcode = '22023', message = 'this cannot be the size of a batch',
       hint = 'ask for 1 to 100 notices';
   end if;
-  -- What is told no more makes room for what comes after it.
+  -- A notice that is not true any more is ended. Then the next delivery takes its place in the batch.
   for v_round in 1..20 loop
     exit when v_left = 0 or v_ended = 0;
     v_ended := 0;

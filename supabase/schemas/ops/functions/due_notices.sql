@@ -12,7 +12,7 @@ declare
 begin
   perform ops_private.require_role('service_role');
   perform ops_private.refuse_isolation();
-  -- One at a time. Who comes meanwhile leaves it to that one.
+  -- One call at a time. A call that comes meanwhile returns 0.
   if not pg_try_advisory_xact_lock(hashtextextended('due notices', 0)) then
     return 0;
   end if;

@@ -10,7 +10,7 @@ CREATE OR REPLACE FUNCTION ops_private.claim_or_fail (
 begin
   return ops_private.claim(d);
 exception when others then
-  -- One that cannot be read must not keep all others waiting.
+  -- A delivery that cannot be read must not keep the others waiting.
   if sqlstate in ('40001', '40P01', '55P03') or left(sqlstate, 2) in ('08', '53', '57') then
     raise; -- a retry can succeed
   end if;

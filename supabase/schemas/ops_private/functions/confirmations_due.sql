@@ -9,7 +9,7 @@ CREATE OR REPLACE FUNCTION ops_private.confirmations_due()
 declare
   n ops.notices;
 begin
-  -- It names the deployment, so each newest one is told of once.
+  -- A notice names the deployment, so each newest deployment is told of once.
   for n.release_id, n.project, n.gate_code, n.personas, n.environment, n.deployment_id, n.happened_at in
     select
       g.release_id, g.project, g.gate_code, ops_private.awaited_at(g), d.environment, d.deployment_id,

@@ -21,11 +21,11 @@ begin
     when 'exception_review_due' then exists (
       select from ops.exceptions x where x.exception_id = n.exception_id and x.post_review_status = 'pending')
     when 'deployment_unended' then exists (
-      -- Not one that was dismissed.
+      -- ops_private.deployments_at leaves out a deployment that was dismissed.
       select from ops.deployments d join ops.releases r on r.release_id = d.release_id
       where d.deployment_id = n.deployment_id and d.status = 'in_progress' and r.closed_at is null and exists (
         select from ops_private.deployments_at(n.release_id, 'infinity') as w where w.deployment_id = d.deployment_id))
-    -- These happened, and that stays true.
+    -- Notices of the other kinds tell what happened, so they stay true.
     else true
   end;
 end
