@@ -178,7 +178,8 @@ def person(
     with contextlib.closing(stack.http):
         held = stack.client().table("v_memberships").select("role").eq("subject", subject).execute().data
     if not held:
-        typer.echo(f"{subject} holds no role: `ops-gates roles grant {subject} ROLE` gives one", err=True)
+        gives_one = f"`ops-gates roles grant {subject} ROLE --on-behalf-of WHO --reason WHY` gives one"
+        typer.echo(f"{subject} holds no role: {gives_one}", err=True)
 
 
 @app.command()

@@ -60,5 +60,6 @@ def decide(
     elif excepted is None:
         show.line(decision, f"by {approver}:", named, "as a whole; `ops-gates why` says what keeps it out now")
     else:
-        is_now = f"exception {exception}, which is {excepted['state']} and has an effect:"
-        show.line(decision, f"by {approver}:", is_now, exceptions.effect(excepted))
+        effect = exceptions.effect(excepted)
+        is_now = "has an effect" if effect == "yes" else f"has {effect.replace('no', 'no effect', 1)}"
+        show.line(decision, f"by {approver}:", f"exception {exception} is {excepted['state']} and", is_now)

@@ -216,7 +216,8 @@ def _waits_for(row: Any) -> str | None:
 def show_release(
     release: target.ReleaseRef,
     as_of: Annotated[
-        str | None, typer.Option("--as-of", metavar="TIME", help="As it was then; how long ago (2h) will do.")
+        str | None,
+        typer.Option("--as-of", metavar="TIME", help="As it was at a time with its zone, or how long ago (2h)."),
     ] = None,
     json: show.AsJson = False,
 ) -> None:
