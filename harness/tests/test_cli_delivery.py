@@ -78,4 +78,4 @@ def test_the_figures_count_what_was_deployed_and_how_long_gates_took(stack: Stac
     ("seconds", "said"), [(None, ""), (0, "0 s"), (59.6, "1 min"), (3661, "1 h 1 min"), (2 * 86400 + 3600, "2 d 1 h")]
 )
 def test_a_duration_is_said_by_its_two_greatest_units(seconds: float | None, said: str) -> None:
-    assert delivery.lasting(seconds) == said
+    assert delivery.duration(seconds) == said

@@ -12,7 +12,7 @@ import pytest
 from harness.prove.world import World
 from harness.stack import Stack, members, projects
 from harness.tests.terminal import Terminal, failed, service, somebody
-from ops_gates.commands.policy_files import lasting
+from ops_gates.commands.policy_files import warnings_that_stay
 from ops_gates.exit_codes import Code
 
 
@@ -152,5 +152,5 @@ def test_of_a_whole_policy_only_what_stays_is_warned_of_and_once() -> None:
         {"gate_code": "G2", "warnings": [*stays[2:3], stays[4]]},
         {"gate_code": "G3", "warnings": [mended, *stays]},
     ]
-    assert sorted(w["message"] for w in lasting(answers)) == sorted(str(w["message"]) for w in stays)
-    assert lasting(answers[:1]) == answers[0]["warnings"]
+    assert sorted(w["message"] for w in warnings_that_stay(answers)) == sorted(str(w["message"]) for w in stays)
+    assert warnings_that_stay(answers[:1]) == answers[0]["warnings"]

@@ -3,27 +3,19 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Annotated, Any
-
-import typer
+from typing import TYPE_CHECKING, Any
 
 from ops_gates.commands import projects, show, target
 from ops_gates.rows import VDeliveryMetrics, VGateDurations, VLive, VWaiting
 
 if TYPE_CHECKING:
-    from ops_gates.client import Gates
+    pass
 
-OF_PROJECT = Annotated[str | None, typer.Option("--project", help="Of this project alone.")]
 LIVE_READERS = target.Who(("release_manager", "audit_reader", "sre"), "{} and the secret key")
 INSTEAD = "`ops-gates inbox` says what waits for you, and `ops-gates releases` where each release stands"
 
 
-def _of(gates: Gates, project: str | None) -> dict[str, Any]:
-    """Which rows are asked for: those of a project, in its own spelling."""
-    return {} if project is None else {"project": projects.spelled(gates, project, target.READERS)}
-
-
-def live(project: OF_PROJECT = None, json: show.AsJson = False) -> None:
+def live(project: projects.OfProject = None, json: show.AsJson = False) -> None:
     """Say what is live: per project, environment and target the release, since when, and how healthy it is.
 
     After a rollback it is the release that it went back to. Below a row: the commit, what was deployed there since and
@@ -63,7 +55,7 @@ def _named(what: Any, name: str) -> str:
     return f"{what[name]} ({what['status']})" if what else ""
 
 
-def waiting(project: OF_PROJECT = None, limit: show.Limit = None, json: show.AsJson = False) -> None:
+def waiting(project: projects.OfProject = None, limit: show.Limit = None, json: show.AsJson = False) -> None:
     """List the gates that wait, the newest release last: since when, for which roles, and what is missing first.
 
     Of G4 also the deployments of which nobody reported the end.
@@ -75,8 +67,8 @@ def waiting(project: OF_PROJECT = None, limit: show.Limit = None, json: show.AsJ
     gates = target.gates()
     with target.only(target.READERS, INSTEAD):
         order = ("opened_at", "gate_id")
-        found, total = gates.some(
-            "v_waiting", VWaiting, show.most(limit, json), newest=True, order=order, **_of(gates, project))  # fmt: skip
+        wanted = projects.rows_of(gates, project, target.READERS)
+        found, total = gates.some("v_waiting", VWaiting, show.most(limit, json), newest=True, order=order, **wanted)
         gates.shown(found)
     shown = show.part(found, limit, json, newest=True, total=total)
     if json:
@@ -98,7 +90,7 @@ def waiting(project: OF_PROJECT = None, limit: show.Limit = None, json: show.AsJ
     shown.say_if_not_whole()
 
 
-def metrics(project: OF_PROJECT = None, json: show.AsJson = False) -> None:
+def metrics(project: projects.OfProject = None, json: show.AsJson = False) -> None:
     """Show DORA's four measures per project and month, and how long each gate takes.
 
     All are about production: how many deployments, the share of them that failed, was undone or had an incident,
@@ -108,7 +100,7 @@ def metrics(project: OF_PROJECT = None, json: show.AsJson = False) -> None:
     """
     gates = target.gates()
     with target.only(target.READERS, INSTEAD):
-        equal = _of(gates, project)
+        equal = projects.rows_of(gates, project, target.READERS)
         months = gates.shown(
             gates.select("v_delivery_metrics", VDeliveryMetrics, order=("project", "month"), **equal))  # fmt: skip
         took = gates.select("v_gate_durations", VGateDurations, order=("project", "month", "gate_code"), **equal)
@@ -120,7 +112,7 @@ def metrics(project: OF_PROJECT = None, json: show.AsJson = False) -> None:
         (
             (
                 row["project"], _month(row), row["deployments"], _share(row["change_failure_rate"]),
-                lasting(row["lead_time_seconds"]), row["commits"], lasting(row["time_to_restore_seconds"]),
+                duration(row["lead_time_seconds"]), row["commits"], duration(row["time_to_restore_seconds"]),
                 row["restores"],
             )
             for row in months
@@ -132,8 +124,8 @@ def metrics(project: OF_PROJECT = None, json: show.AsJson = False) -> None:
         ("project", "month", "gate", "passed", "median", "90 %"),
         (
             (
-                row["project"], _month(row), row["gate_code"], row["gates"], lasting(row["median_seconds"]),
-                lasting(row["p90_seconds"]),
+                row["project"], _month(row), row["gate_code"], row["gates"], duration(row["median_seconds"]),
+                duration(row["p90_seconds"]),
             )
             for row in took
         ),
@@ -150,7 +142,7 @@ def _share(part: float | None) -> str:
     return "" if part is None else f"{part:.0%}"
 
 
-def lasting(seconds: float | None) -> str:
+def duration(seconds: float | None) -> str:
     """So many seconds by the two greatest units, `3 h 59 min`."""
     if seconds is None:
         return ""

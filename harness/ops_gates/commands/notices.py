@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Any, cast, get_args
+from typing import TYPE_CHECKING, Annotated, cast, get_args
 from uuid import UUID
 
 import typer
@@ -26,7 +26,6 @@ app = Commands(
 )
 # In seconds: one call begins to send for 25, and waits for the last delivery and for the database up to 65.
 ONE_CALL = 75
-OF_PROJECT = Annotated[str | None, typer.Option("--project", help="Of this project alone.")]
 STATES: tuple[str, ...] = get_args(OpsDeliveryState)
 KINDS: tuple[str, ...] = get_args(OpsNoticeKind)
 OPEN = ("waiting", "claimed")
@@ -103,7 +102,7 @@ def _nothing(gates: Gates) -> str:
 
 @app.command("list")
 def listing(
-    project: OF_PROJECT = None,
+    project: projects.OfProject = None,
     state: Annotated[
         list[str] | None,
         typer.Option(help=f"In this state: {', '.join(STATES)}; repeatable. If left out: {', '.join(UNTOLD)}."),
@@ -118,7 +117,7 @@ def listing(
     given.one_of(state or (), STATES, "--state")
     gates = target.gates()
     with target.only(target.READERS):
-        wanted = {"state": tuple(state or UNTOLD), **_of(gates, project, target.READERS)}
+        wanted = {"state": tuple(state or UNTOLD), **projects.rows_of(gates, project, target.READERS)}
         most = show.most(limit, json)
         rows, total = gates.some(
             "notice_deliveries", NoticeDeliveries, most, newest=True, order=ORDER, **wanted)  # fmt: skip
@@ -149,11 +148,6 @@ def _error(row: NoticeDeliveries) -> str | None:
     return f"http_status {row['http_status']}" if row["last_error"] == "http_status" else row["last_error"]
 
 
-def _of(gates: Gates, project: str | None, who: target.Who) -> dict[str, Any]:
-    """Which rows are asked for: those of a project, in its own spelling."""
-    return {} if project is None else {"project": projects.spelled(gates, project, who)}
-
-
 @app.command()
 def retry(
     deliveries: Annotated[
@@ -162,7 +156,7 @@ def retry(
     all_set_aside: Annotated[
         bool, typer.Option("--all-set-aside", help="Every one that was set aside. Asks for their number first.")
     ] = False,
-    project: OF_PROJECT = None,
+    project: projects.OfProject = None,
     receiver: Annotated[str | None, typer.Option("--target", help="With --all-set-aside: those of this one.")] = None,
     yes: Annotated[bool, typer.Option("--yes", help="With --all-set-aside: do not ask for their number.")] = False,
     json: show.AsJson = False,
@@ -196,7 +190,10 @@ def retry(
 
 def _set_aside(gates: Gates, project: str | None, receiver: str | None) -> list[str]:
     """The deliveries that were set aside, the oldest first, so that they are due in their order."""
-    wanted = {**_of(gates, project, target.THE_KEY), **({} if receiver is None else {"target_name": receiver})}
+    wanted = {
+        **projects.rows_of(gates, project, target.THE_KEY),
+        **({} if receiver is None else {"target_name": receiver}),
+    }
     # Managers read deliveries too, and targets are for the secret key alone: so others are refused before all else.
     gates.some("notice_targets", NoticeTargets, 1, columns=("target_name",), order=("project", "target_name"))
     columns = ("delivery_id", "created_at")
@@ -224,14 +221,14 @@ def _retried(gates: Gates, wanted: Sequence[UUID | str]) -> tuple[list[dict[str,
 
 
 @app.command()
-def targets(project: OF_PROJECT = None, limit: show.Limit = None, json: show.AsJson = False) -> None:
+def targets(project: projects.OfProject = None, limit: show.Limit = None, json: show.AsJson = False) -> None:
     """List where the notices of each project go; for the secret key alone.
 
     Example: ops-gates notices targets
     """
     gates = target.gates()
     with target.only(target.THE_KEY):
-        wanted = {"replaced_at": None, **_of(gates, project, target.THE_KEY)}
+        wanted = {"replaced_at": None, **projects.rows_of(gates, project, target.THE_KEY)}
         order = ("project", "target_name")
         found, total = gates.some("notice_targets", NoticeTargets, show.most(limit, json), order=order, **wanted)
     shown = show.part(found, limit, json, newest=False, total=total)
@@ -298,7 +295,7 @@ def setting(
 
 def _in_force(gates: Gates, project: str, name: str) -> tuple[OpsNoticeFormat, str]:
     """The format and the name of the secret of a target that is set; NotFound if there is none of that name."""
-    wanted = {"replaced_at": None, "target_name": name, **_of(gates, project, target.THE_KEY)}
+    wanted = {"replaced_at": None, "target_name": name, **projects.rows_of(gates, project, target.THE_KEY)}
     for row in gates.select("notice_targets", NoticeTargets, **wanted):
         return row["format"], row["secret_name"]
     raise NotFound(

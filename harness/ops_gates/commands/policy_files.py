@@ -259,10 +259,10 @@ def _show_proposed(gates: Gates, answers: Sequence[Mapping[str, Any]]) -> None:
         show.command(f"ops-gates policy proposals {said['hash']}")
         show.command(f"ops-gates policy confirm {said['hash']}")
         show_impact(gates, said)
-    show.warnings(lasting(answers))
+    show.warnings(warnings_that_stay(answers))
 
 
-def lasting(answers: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+def warnings_that_stay(answers: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """The warnings of several proposals, each once; none about a gate that another one of them changes.
 
     Each answer warns of the whole policy as if it were the only change.

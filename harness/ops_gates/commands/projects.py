@@ -22,6 +22,8 @@ app = Commands(
     help="Projects: what releases and policies may name.\n\nExample: ops-gates projects list",
 )
 
+OfProject = Annotated[str | None, typer.Option("--project", help="Of this project alone.")]
+
 
 def spelled(gates: Gates, project: str, who: target.Who) -> str:
     """A project as it is registered, whatever the case; NotFound for one that the caller does not see.
@@ -41,6 +43,11 @@ def spelled(gates: Gates, project: str, who: target.Who) -> str:
         hint=refusals.act_as(target.own_roles(who, project))
         or look.format(" for you, and `ops-gates whoami` what you hold where"),
     )
+
+
+def rows_of(gates: Gates, project: str | None, who: target.Who) -> dict[str, str]:
+    """Which rows are asked for: those of a project, in its own spelling; all without one."""
+    return {} if project is None else {"project": spelled(gates, project, who)}
 
 
 def must_be_there(gates: Gates, project: str, who: target.Who) -> None:
