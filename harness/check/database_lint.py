@@ -50,7 +50,7 @@ OF_ONE_TABLE = ("has no field", "never read variable")
 
 
 @dataclass(frozen=True)
-class Finding:
+class LintRemark:
     """One remark of plpgsql_check, on a function or on a trigger function with one of its tables."""
 
     function: str
@@ -68,10 +68,10 @@ class Finding:
         )
 
 
-def counted(findings: list[Finding], tables: dict[str, set[str]]) -> list[Finding]:
+def counted(findings: list[LintRemark], tables: dict[str, set[str]]) -> list[LintRemark]:
     """The findings that count; `tables` are those of each trigger function."""
 
-    def everywhere(one: Finding) -> bool:
+    def everywhere(one: LintRemark) -> bool:
         said = {f.table for f in findings if (f.function, f.line, f.message) == (one.function, one.line, one.message)}
         return said >= tables.get(one.function, set())
 
@@ -84,7 +84,7 @@ def check_functions(admin: psycopg.Connection[Any]) -> list[str]:
     tables: dict[str, set[str]] = {}
     for function, table in admin.execute("select tgfoid::regprocedure::text, tgrelid::regclass::text from pg_trigger"):
         tables.setdefault(function, set()).add(table)
-    return [str(one) for one in counted([Finding(*row) for row in rows], tables)]
+    return [str(one) for one in counted([LintRemark(*row) for row in rows], tables)]
 
 
 def advice(url: str) -> list[str]:

@@ -15,6 +15,7 @@ from uuid import UUID
 from ops_gates import limits, readings, resend, sources
 from ops_gates.answers import Answer, unreadable
 from ops_gates.batches import MOST_EVENTS, batches, length_of
+from ops_gates.eligibility import Eligibility
 from ops_gates.errors import GatesError, NotAllowed, NotFound, Refused
 from ops_gates.events import Envelope
 from ops_gates.named import naming
@@ -22,7 +23,6 @@ from ops_gates.query import Query
 from ops_gates.retry import Retry
 from ops_gates.rows import GateFinding, MyMembership, MyRelease, OpsCloseReason, Releases
 from ops_gates.transport import Transport
-from ops_gates.verdicts import Verdict
 
 FUNCTION = "ops-event-ingest"
 SENDER = "ops-notify"
@@ -300,14 +300,14 @@ class Core:
             return self.overview(release_id)
         return None
 
-    def verdict(self, release: Releases, target_env: str, source_ref: str | None = None) -> Verdict:
+    def eligibility(self, release: Releases, target_env: str, source_ref: str | None = None) -> Eligibility:
         """Whether a release may go somewhere now; never when `source_ref` is given and it is of another commit."""
         if source_ref is not None and release["source_ref"] != source_ref:
-            return Verdict(release, target_env, False, other_source=source_ref)
+            return Eligibility(release, target_env, False, other_source=source_ref)
         # Only the project's own yes lets anything through: an empty list of blockers alone would not.
         if self.eligible(release["release_id"], target_env):
-            return Verdict(release, target_env, True)
-        return Verdict(release, target_env, False, self.blockers(release["release_id"], target_env))
+            return Eligibility(release, target_env, True)
+        return Eligibility(release, target_env, False, self.blockers(release["release_id"], target_env))
 
     # Reading
 

@@ -11,14 +11,14 @@ import psycopg
 import pytest
 
 from harness.check import database_lint
-from harness.check.database_lint import Finding, counted, server
+from harness.check.database_lint import LintRemark, counted, server
 from harness.prove.effort import at_night
 from harness.stack import run_cluster
 from harness.stack.postgres_trees import DEFAULT
 
 FUNCTION = "ops_private.tg_x()"
 TABLES = {FUNCTION: {"ops.a", "ops.b"}}
-MISSING = Finding(FUNCTION, "ops.a", "error", 'record "new" has no field "x"', line=3)
+MISSING = LintRemark(FUNCTION, "ops.a", "error", 'record "new" has no field "x"', line=3)
 
 
 def test_a_column_that_only_some_tables_of_a_trigger_function_have_is_no_finding() -> None:

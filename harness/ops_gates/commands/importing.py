@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 import typer
 
-from ops_gates import files, settings, stopping
+from ops_gates import files, interrupts, settings
 from ops_gates.batches import MOST_EVENTS
 from ops_gates.commands import projects, show, target
 from ops_gates.errors import Refused, UsageFault
@@ -103,7 +103,7 @@ def past(
         teller = _Teller(size)
         chosen = None if dry_run else settings.read()
         who = target.Who(("release_manager",), "a {}, and the secret key")
-        with target.only(who), stopping.put_off(insist=True) as stop:
+        with target.only(who), interrupts.put_off(insist=True) as stop:
             gates = None if chosen is None else target.gates(chosen)
             try:
                 running = Import(gates, file, project=project, batch=batch, say=teller)

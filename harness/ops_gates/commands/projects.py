@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -45,7 +45,7 @@ def spelled(gates: Gates, project: str, who: target.Who) -> str:
     )
 
 
-def rows_of(gates: Gates, project: str | None, who: target.Who) -> dict[str, str]:
+def rows_of(gates: Gates, project: str | None, who: target.Who) -> dict[str, Any]:
     """Which rows are asked for: those of a project, in its own spelling; all without one."""
     return {} if project is None else {"project": spelled(gates, project, who)}
 

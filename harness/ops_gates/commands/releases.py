@@ -10,11 +10,11 @@ import typer
 from ops_gates import readings, sources
 from ops_gates.commands import fitting, given, overview, projects, show, target
 from ops_gates.core import Overview
+from ops_gates.eligibility import Eligibility
 from ops_gates.errors import NotAllowed, NotFound
 from ops_gates.exit_codes import Code
 from ops_gates.keys import TARGET
 from ops_gates.rows import GateFinding, OpsEnvironment, Releases
-from ops_gates.verdicts import Verdict
 
 INSTEAD = "every role may ask `ops-gates why` and `ops-gates guard`"
 To = Annotated[OpsEnvironment, typer.Option("--to", help="Where it is to go.")]
@@ -194,7 +194,7 @@ def _named(release: str) -> Releases:
 
 
 def _tell(
-    verdict: Verdict, json: bool, advice: list[GateFinding] | None = None, looked_at: Overview | None = None
+    verdict: Eligibility, json: bool, advice: list[GateFinding] | None = None, looked_at: Overview | None = None
 ) -> None:
     row = verdict.release
     if json:
@@ -228,7 +228,7 @@ def why(release: target.ReleaseRef, to: To = "production", json: show.AsJson = F
     # Looked at first: `seen` must not hold what is recorded after the verdict was asked.
     decides = gates.token is None or sources.role_of(gates.token) in ("qa_tester", "release_manager")
     looked_at = gates.looked_at(row["release_id"]) if decides else None
-    verdict, advice = gates.verdict(row, to), gates.advice(row["release_id"], to)
+    verdict, advice = gates.eligibility(row, to), gates.advice(row["release_id"], to)
     _tell(verdict, json, advice, looked_at)
     if not json:
         _advise(advice)
@@ -250,7 +250,7 @@ def guard(
 
     Example: ops-gates guard acme/shop/v1.4.0 --to production --source-ref "$GITHUB_SHA" && ./deploy.sh
     """
-    verdict = target.gates().verdict(_named(release), to, source_ref)
+    verdict = target.gates().eligibility(_named(release), to, source_ref)
     _tell(verdict, json)
     if not verdict.eligible:
         raise typer.Exit(Code.NOT_ELIGIBLE)

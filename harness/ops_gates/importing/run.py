@@ -23,7 +23,7 @@ from ops_gates.resend import TOO_LARGE
 if TYPE_CHECKING:
     from ops_gates.answers import Answer
     from ops_gates.core import Core
-    from ops_gates.stopping import Stop
+    from ops_gates.interrupts import Interrupt
 
 LANES = 4
 """Connections at once. All events of a release go by the same one, in their order."""
@@ -67,7 +67,7 @@ class Import:
         self._say = say
 
     def run(
-        self, path: Path, project_url: str, stop: Stop, *, check: Callable[[Record], None] = lambda _record: None
+        self, path: Path, project_url: str, stop: Interrupt, *, check: Callable[[Record], None] = lambda _record: None
     ) -> Done:
         """Go on from where it stopped, until the end of the file or until somebody stops it.
 
@@ -78,11 +78,11 @@ class Import:
         check(record)
         return self._run(done, stop, record)
 
-    def check(self, stop: Stop) -> Done:
+    def check(self, stop: Interrupt) -> Done:
         """Read all lines, and send none: what can be known of them here."""
         return self._run(Done(""), stop, None)
 
-    def _run(self, done: Done, stop: Stop, record: Record | None) -> Done:
+    def _run(self, done: Done, stop: Interrupt, record: Record | None) -> Done:
         """Send what was read, and read on meanwhile."""
         batch: _Batch | None = self._next(stop)
         while batch is not None and not stop.wanted:
@@ -106,7 +106,7 @@ class Import:
             batch = following
         return done
 
-    def _next(self, stop: Stop) -> _Batch:
+    def _next(self, stop: Interrupt) -> _Batch:
         """The next lines: as many as make a batch of events for each lane. Releases are opened as they come.
 
         Fewer when somebody stops it meanwhile.

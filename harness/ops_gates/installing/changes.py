@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ops_gates import stopping
+from ops_gates import interrupts
 from ops_gates.errors import Refused, Unwritable
 
 STAGE = ".ops-gates"
@@ -54,7 +54,7 @@ class _Applied:
         self.done: list[Change] = []
         self.folders: list[Path] = []
 
-    def prepare(self, changes: Sequence[Change], stop: stopping.Stop) -> None:
+    def prepare(self, changes: Sequence[Change], stop: interrupts.Interrupt) -> None:
         """Write what is to come, and keep what is there, beside it."""
         for at, change in enumerate(changes):
             stop.check()
@@ -68,7 +68,7 @@ class _Applied:
                 if change.before is not None:
                     shutil.copymode(change.path, self.stage / f"{at}.new")
 
-    def take_effect(self, changes: Sequence[Change], stop: stopping.Stop) -> None:
+    def take_effect(self, changes: Sequence[Change], stop: interrupts.Interrupt) -> None:
         """Move each file to its place."""
         for at, change in enumerate(changes):
             stop.check()
@@ -112,7 +112,7 @@ def apply(folder: Path, changes: Sequence[Change], still: Callable[[], bool] = l
     `still` is asked once no other run is at work: whether all is as it was when the changes were planned.
     """
     stage = folder / STAGE
-    with stopping.put_off() as stop:
+    with interrupts.put_off() as stop:
         try:
             stage.mkdir(mode=0o700)
         except FileExistsError:

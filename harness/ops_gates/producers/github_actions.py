@@ -107,12 +107,12 @@ def ask_gate(job: Job) -> int:
     release = project.release_named(*named) if named else project.release(str(given))
     release_id, name = release["release_id"], release["release_name"]
     job.output(release_id=release_id)
-    verdict = project.verdict(release, environment, source_ref)
-    if verdict.mismatch is not None:
+    found = project.eligibility(release, environment, source_ref)
+    if found.mismatch is not None:
         job.output(eligible="false", blockers="[]")
-        job.fail("ops-gate", verdict.mismatch)
+        job.fail("ops-gate", found.mismatch)
         return Code.NOT_ELIGIBLE
-    eligible, blockers = verdict.eligible, verdict.blockers
+    eligible, blockers = found.eligible, found.blockers
     job.output(eligible=str(eligible).lower(), blockers=json.dumps(_brief(job, blockers), separators=(",", ":")))
     if eligible:
         job.say(f"{name} may go to {environment}")

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 
-class Stop:
+class Interrupt:
     """Whether somebody wants the program to end."""
 
     wanted = False
@@ -21,9 +21,9 @@ class Stop:
 
 
 @contextlib.contextmanager
-def put_off(*, insist: bool = False) -> Iterator[Stop]:
+def put_off(*, insist: bool = False) -> Iterator[Interrupt]:
     """Keep what asks the program to end until it can be asked for; with `insist` a second time ends it at once."""
-    stop = Stop()
+    stop = Interrupt()
     if threading.current_thread() is not threading.main_thread():
         yield stop
         return

@@ -8,7 +8,7 @@ from ops_gates.rows import GateFinding, Releases
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Eligibility:
     """Whether a release may go to an environment, and why not."""
 
     release: Releases
