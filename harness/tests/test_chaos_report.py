@@ -17,7 +17,7 @@ from harness.prove.chaos import compare as asked
 from harness.prove.chaos.campaign import MET_A_BATCH, Struck
 from harness.prove.chaos.compare import Compared
 from harness.prove.chaos.faults import Kill
-from harness.prove.chaos.figures import WANTED, Figure, read_mutants, read_report
+from harness.prove.chaos.figures import LEFT_OUT, WANTED, Figure, read_report
 from harness.prove.chaos.load import MANNERS
 from harness.prove.chaos.outages import OUTAGES, Survived
 from harness.prove.chaos.report import write
@@ -39,6 +39,11 @@ JUNIT = """<testsuites><testsuite>
 <testcase classname="harness.tests.test_access" name="test_one"/>
 <testcase classname="harness.tests.test_access_http" name="test_two"><error/></testcase>
 </testsuite></testsuites>"""
+
+
+def test_what_no_figure_counts_is_a_test() -> None:
+    file, name = LEFT_OUT.split("::")
+    assert f"def {name}(" in (ROOT / file).read_text()
 
 
 def test_figures_are_what_the_tests_counted_and_a_test_that_did_not_run_has_failed() -> None:
@@ -100,20 +105,6 @@ def test_repeats_and_steps_are_counted_in_a_worker_too(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout
     counted = [(entry.get("name"), entry.get("value")) for entry in ET.parse(report).iter("property")]
     assert counted == [("repeated", "3"), *[("steps", "7")] * 3]
-
-
-@pytest.mark.parametrize(
-    ("code", "said", "tried", "failed"),
-    [
-        (0, "4405 mutants, 0 survived, in 108 s", 4405, 0),
-        (1, "4405 mutants, 2 survived, in 108 s", 4405, 2),
-        (1, "red without any mutant\n4405 mutants, 0 survived, in 108 s", 4405, 1),
-        (1, "Traceback", 0, 1),
-    ],
-)
-def test_mutants_count_as_they_say(code: int, said: str, tried: int, failed: int) -> None:
-    figure = read_mutants(code, said)
-    assert (figure.tried, figure.failed) == (tried, failed)
 
 
 # What is written and shown.

@@ -1,8 +1,8 @@
 """The database against the model: random facts in random order, and after each both give the same answers.
 
-The run at night is far longer, and in parts that can run beside each other. There each part counts how often its rules
-decided, and asks for at least `OFTEN` times of each: it tells stories of those that decided seldom until each has, or
-until the time is over. The models without a rule take most of the time, so a rule is counted no further.
+The run at night is far longer, and in parts that can run beside each other. A test of the night alone counts how often
+the rules decided, and asks for at least `OFTEN` times of each: it tells stories of those that decided seldom until each
+has, or until the time is over. The models without a rule take most of the time, so a rule is counted no further.
 `OPS_MODEL_DB_URL` names another database to use.
 """
 
@@ -20,7 +20,7 @@ from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
 from psycopg.rows import dict_row
 
-from harness.prove.effort import NIGHTLY, times
+from harness.prove.effort import at_night, times
 from harness.tests.release_history import COMMON, ReleaseHistory
 from harness.tests.release_history.decided import RULES, Decisions
 
@@ -41,35 +41,42 @@ def connection(request: pytest.FixtureRequest) -> Iterator[psycopg.Connection[di
         yield opened
 
 
-@pytest.mark.parametrize("part", range(PARTS))
-def test_the_database_judges_as_the_model_does(
-    connection: psycopg.Connection[dict[str, Any]], record_property: Callable[[str, object], None], part: int
-) -> None:
-    decisions = Decisions(RULES[part::PARTS], OFTEN)
+@pytest.mark.parametrize("_part", range(PARTS))
+def test_the_database_judges_as_the_model_does(connection: psycopg.Connection[dict[str, Any]], _part: int) -> None:
     steps = 0
 
     class Connected(ReleaseHistory):
         def __init__(self) -> None:
-            super().__init__(connection, decisions if NIGHTLY else None)
+            super().__init__(connection, None)
 
         def teardown(self) -> None:
             nonlocal steps
             steps += self.steps
             super().teardown()
 
+    while steps < STEPS:
+        run_state_machine_as_test(Connected, settings=ROUND)
+
+
+@at_night("tells stories until each rule has decided often")
+@pytest.mark.parametrize("part", range(PARTS))
+def test_every_rule_decides_often(
+    connection: psycopg.Connection[dict[str, Any]], record_property: Callable[[str, object], None], part: int
+) -> None:
+    decisions = Decisions(RULES[part::PARTS], OFTEN)
+
+    class Connected(ReleaseHistory):
+        def __init__(self) -> None:
+            super().__init__(connection, decisions)
+
     end = time.monotonic() + AT_MOST.total_seconds()
     try:
-        while NIGHTLY and (seldom := decisions.seldom()) and time.monotonic() < end:
+        while (seldom := decisions.seldom()) and time.monotonic() < end:
             Connected.wanted = seldom
             run_state_machine_as_test(Connected, settings=STORIES)
             print(f"{decisions.steps} steps; {len(seldom)} rules did not decide {OFTEN} times yet", flush=True)
-        Connected.wanted = ()
-        while steps < STEPS:
-            run_state_machine_as_test(Connected, settings=ROUND)
     finally:
-        if NIGHTLY:
-            record_property("decided", str(decisions))
-    if NIGHTLY:
-        assert set(decisions.counts) <= set(RULES)
-        seldom = decisions.seldom()
-        assert not seldom, f"after {steps} steps: { {r: decisions.counts[r] for r in seldom} }"
+        record_property("decided", str(decisions))
+    assert set(decisions.counts) <= set(RULES)
+    seldom = decisions.seldom()
+    assert not seldom, f"after {decisions.steps} steps: { {r: decisions.counts[r] for r in seldom} }"

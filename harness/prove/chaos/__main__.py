@@ -24,7 +24,7 @@ from harness.stack.parts import CACHE, ROOT
 
 EXAMPLES = """\
 examples:
-  make chaos                               everything, about 20 minutes; writes docs/reports/chaos.md
+  make chaos                               everything, about 20 minutes on idle cores; writes docs/reports/chaos.md
   make chaos ARGS=--quick                  a few kills of each part, a minute; writes .cache/chaos-quick
   make chaos ARGS='--figures none'         all kills and outages, 5 minutes on idle cores; .cache/chaos
   make chaos ARGS='--figures none --seed 7'    the same in another order
