@@ -1,4 +1,4 @@
-"""The bench of mutants notices a broken rule, ignores a harmless change, and asks every test of access."""
+"""The trial of mutants notices a broken rule, ignores a harmless change, and asks every test of access."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from pathlib import Path
 import psycopg
 
 from harness.prove.access_functions import functions_of
-from harness.prove.mutants.bench import MutantBench, cases_of
 from harness.prove.mutants.catalogue import SCHEMAS, Mutant, mutants
+from harness.prove.mutants.trial import MutantTrial, cases_of
 from harness.tests import test_access_catalogue, test_access_rights
 from harness.tests.mutants import LEFT_OUT, PROMISES
 
@@ -20,12 +20,12 @@ def test_a_broken_rule_is_noticed_and_mended_and_a_harmless_change_survives(fres
     harmless = Mutant("harmless", "comment", "comment on table ops.releases is 'otherwise'", "releases")
     impossible = Mutant("impossible", "typo", "grant everything", "releases")
     broken = Mutant("right given", "delete", "grant delete on ops.releases to sre", "releases")
-    with contextlib.closing(MutantBench(fresh_db(), (test_access_catalogue, test_access_rights), ())) as bench:
-        assert bench.red == []
+    with contextlib.closing(MutantTrial(fresh_db(), (test_access_catalogue, test_access_rights), ())) as trial:
+        assert trial.red == []
         for _ in range(2):
-            assert bench.try_out(broken).catalogue is not None
-            assert bench.try_out(harmless).survived
-            assert bench.try_out(impossible).broken
+            assert trial.try_out(broken).catalogue is not None
+            assert trial.try_out(harmless).survived
+            assert trial.try_out(impossible).broken
 
 
 def test_there_is_a_mutant_for_every_policy_trigger_and_function(fresh_db: Callable[[], str]) -> None:

@@ -20,8 +20,8 @@ import psycopg
 from rich.console import Console
 from rich.table import Table
 
-from harness.prove.mutants.bench import MutantBench, MutantResult
 from harness.prove.mutants.catalogue import ROLE_KINDS, Mutant, mutants
+from harness.prove.mutants.trial import MutantResult, MutantTrial
 from harness.prove.progress import shown_progress
 from harness.prove.signals import heed_signals
 from harness.stack import Cluster, run_cluster
@@ -33,7 +33,7 @@ WORKERS = 2
 CHUNK = 24
 
 
-_bench: MutantBench | None = None
+_trial: MutantTrial | None = None
 _database = contextlib.ExitStack()
 
 
@@ -46,7 +46,7 @@ class Promises:
 
 
 def _set_up(cluster: dict[str, Any], promises: Promises) -> None:
-    global _bench
+    global _trial
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches workers too; the run ends them
     copied = Cluster.from_dict(cluster)
     database = _database.enter_context(copied.database())
@@ -54,13 +54,13 @@ def _set_up(cluster: dict[str, Any], promises: Promises) -> None:
         [importlib.import_module(name) for name in names] for names in (promises.catalogue, promises.behaviour)
     )
     url, admin_url = copied.server.url("postgres", database), copied.server.admin_url(database)
-    _bench = MutantBench(url, catalogue, behaviour, admin_url)
+    _trial = MutantTrial(url, catalogue, behaviour, admin_url)
 
 
 def _try_out(chunk: list[Mutant]) -> tuple[list[str], list[MutantResult]]:
-    if _bench is None:
+    if _trial is None:
         raise RuntimeError("this worker was not set up")
-    return _bench.red, [_bench.try_out(mutant) for mutant in chunk]
+    return _trial.red, [_trial.try_out(mutant) for mutant in chunk]
 
 
 def try_all(

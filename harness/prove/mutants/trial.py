@@ -96,7 +96,7 @@ def fails(case: Case, scene: Scene) -> bool:
     return False
 
 
-class MutantBench:
+class MutantTrial:
     """A copy of the database with the scene on it, and the tests."""
 
     def __init__(
