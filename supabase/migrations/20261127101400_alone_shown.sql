@@ -36,8 +36,10 @@ begin
     select
       -- An objection keeps its gate from passing; one to the release or to an exception of it marks the release.
       c.unknown or r.objected or r.excepted or r.gate_statuses && '{in_progress,failed}' as may_be_stopped,
-      not c.g1 and ('G1' = any (c.codes) or r.gate_statuses[1] = 'failed' and 'developer' = any (h.roles)
-        and b.person in (r.initiating_actor, r.created_by))
+      not c.g1 and 'G1' = any (c.codes)
+      -- Who started the release repairs what fails its build, and what they reported by hand at any gate.
+      or 'failed' = any (r.gate_statuses) and 'developer' = any (h.roles)
+        and b.person in (r.initiating_actor, r.created_by)
       or not c.g2 and 'G2' = any (c.codes) and (r.gate_statuses[2] = 'failed' or c.g1)
       or not c.g3 and 'G3' = any (c.codes) and (r.gate_statuses[3] = 'failed' or c.g1 and c.g2)
       or not c.g4 and 'G4' = any (c.codes) and (r.gate_statuses[4] in ('failed', 'in_progress')

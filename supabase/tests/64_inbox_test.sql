@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(71);
+select plan(72);
 
 \ir helpers/functions.psql
 
@@ -118,6 +118,19 @@ select is(
 );
 select pg_temp.build('broken', 2, 'pass');
 select is(pg_temp.waits('developer', 'dev-1', 'broken'), 'nothing', 'until the build passes');
+
+-- What a developer reported by hand, at the gate of somebody else.
+select pg_temp.open('by hand');
+select pg_temp.build('by hand', 3, 'pass');
+select pg_temp.as_person('developer', 'dev-1', format(
+  'with written as (
+     insert into ops.gate_checks (release_id, gate_id, check_name, source_system, status)
+     values (%L, %L, ''lint'', ''manual'', ''fail'')) select ''recorded''',
+  pg_temp.release('by hand'), pg_temp.gate('by hand', 'G2')));
+select is(
+  array[pg_temp.waits('developer', 'dev-1', 'by hand'), pg_temp.waits('developer', 'dev-2', 'by hand')],
+  array['failed G2', 'nothing'], 'a developer sees what they reported by hand at any gate of their own releases'
+);
 
 -- Objections.
 select pg_temp.sign('broken', 3, 'G2', 'qa-1', t.decision)
