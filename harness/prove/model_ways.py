@@ -64,7 +64,7 @@ class WaysOut(Contested):
             stuck = deployment.status == "in_progress" and max([deployment.reported_at, *told]) <= at - STUCK
             healthy = self.health(deployment, at) != "failed"
             return "e" if stuck and healthy and not self.is_given_up(deployment, at) else None
-        return self._check(fact, at, is_active)
+        return self._check(fact, at, is_active, ended_by_same)
 
     def _contested(self, fact: ContestedReport, at: datetime, is_active: Member, ended_by_same: Member) -> str | None:
         stop = self.named_now(fact.stop)
@@ -77,7 +77,7 @@ class WaysOut(Contested):
             return "a" if by_machine else None
         return "b" if not ended_by_same(stop.person, stop.persona) else None
 
-    def _check(self, fact: Check, at: datetime, is_active: Member) -> str | None:
+    def _check(self, fact: Check, at: datetime, is_active: Member, ended_by_same: Member) -> str | None:
         alike = (fact.gate, fact.deployment, fact.name, fact.trusted)
         standing = [
             c
@@ -88,7 +88,8 @@ class WaysOut(Contested):
             return None
         if not fact.trusted:
             own = (standing[0].by, standing[0].role) == (fact.by, fact.role) and fact.role in PERSONAS
-            return "c" if own and not is_active(fact.by, fact.role) else None
+            gone = not is_active(fact.by, fact.role) and not ended_by_same(fact.by, fact.role)
+            return "c" if own and gone else None
         if fact.gate == "G4":
             return None if self.is_newest(fact.deployment, at) else "d"
         return "d" if self.is_held_no_more(standing[0], at) else None

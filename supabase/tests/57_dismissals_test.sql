@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(117);
+select plan(118);
 
 \ir helpers/functions.psql
 
@@ -343,7 +343,11 @@ select pg_temp.check_by_hand('hand asked', 'fail', 'build');
 select is(
   pg_temp.tried(pg_temp.check_of('by hand', 'looks odd')), 'OPS11', 'an active developer can report again'
 );
-select ops.revoke_membership('dev-1', null, null, 'rm-1', 'left');
+select ops.revoke_membership('dev-1', null, null, 'rm-3', 'left');
+select is(
+  pg_temp.tried(pg_temp.check_of('by hand', 'looks odd'), 'rm-3'), 'OPS11',
+  'nobody dismisses the failure of somebody whose membership was ended on their behalf'
+);
 select pg_temp.mark('by hand');
 select is(
   pg_temp.dismiss(pg_temp.check_of('by hand', 'looks odd')), 'failure_by_hand',
@@ -356,8 +360,9 @@ select is(pg_temp.stored('by hand', 'G1'), 'passed', 'and its gate passes');
 select is(
   pg_temp.tried(pg_temp.check_of('hand asked', 'build')), 'OPS11', 'never one that the policy asks for by name'
 );
+select pg_temp.grant_to('rm-4', 'release_manager');
 select is(
-  pg_temp.tried(pg_temp.check_of('by hand', 'looks odd'), 'rm-3'), 'OPS11', 'nothing of it stands any more'
+  pg_temp.tried(pg_temp.check_of('by hand', 'looks odd'), 'rm-4'), 'OPS11', 'nothing of it stands any more'
 );
 select is(
   pg_temp.dismiss(pg_temp.check_of('by hand', 'looks odd')), 'failure_by_hand',

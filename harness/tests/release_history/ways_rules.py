@@ -20,8 +20,8 @@ from harness.tests.release_history.drawn import CHECK_NAMES, FORWARD_REFS, PEOPL
 from harness.tests.release_history.refused_rules import KINDS, RefusedRules
 
 Fact = Approval | Check | ContestedReport | DeploymentKey
-# Who dismisses: release managers who approve nothing before, and one who often does.
-dismissing = st.sampled_from(["rm-3", "rm-3", "rm-4", "rm-5", "rm-1"])
+# Who dismisses: release managers who approve nothing before, one who often does, and one who ends memberships.
+dismissing = st.sampled_from(["rm-3", "rm-3", "rm-4", "rm-5", "rm-1", "rm-2"])
 
 
 class WaysRules(RefusedRules):
