@@ -222,11 +222,17 @@ class Release(WaysOut):
 
     def blockers_at_deploy(self, deployment: Deployment) -> list[Blocker] | None:
         """What kept the release out the first time that it was judged and was not eligible; None if it never was."""
-        if deployment.is_rollback or not deployment.judged_at:
-            return None
-        environment = deployment.place.environment
-        found = (self.blockers(environment, m) + self.blockers_of(deployment, m) for m in deployment.judged_at)
-        return next((blockers for blockers in found if blockers), [])
+        found = self.judgements_of(deployment)
+        return list(found.values())[-1] if found else None
+
+    def judgements_of(self, deployment: Deployment) -> dict[datetime, list[Blocker]]:
+        """What kept the release out each time that it was judged: after the first blockers it is judged no more."""
+        found: dict[datetime, list[Blocker]] = {}
+        for moment in () if deployment.is_rollback else deployment.judged_at:
+            found[moment] = self.blockers(deployment.place.environment, moment) + self.blockers_of(deployment, moment)
+            if found[moment]:
+                break
+        return found
 
     def blockers_of(self, deployment: Deployment, at: datetime) -> list[Blocker]:
         """What about a deployment itself keeps the release out: its commit, its artifacts."""
@@ -247,11 +253,11 @@ class Release(WaysOut):
 
     def excepted_by(self, deployment: Deployment) -> set[UUID] | None:
         """The exceptions that a deployment needed each time that it was judged; None if it never was."""
-        if deployment.is_rollback or not deployment.judged_at:
+        judged = self.judgements_of(deployment)
+        if not judged:
             return None
-        environment = deployment.place.environment
-        found = {id_ for moment in deployment.judged_at for id_ in self.excused_by(environment, moment)}
-        covered = (self.bypass({"G3"}, m) for m in deployment.judged_at if self.names_too_little(deployment, m))
+        found = {id_ for moment in judged for id_ in self.excused_by(deployment.place.environment, moment)}
+        covered = (self.bypass({"G3"}, m) for m in judged if self.names_too_little(deployment, m))
         return found | {id_ for id_ in covered if id_}
 
     def excused_by(self, target: str, at: datetime) -> set[UUID]:

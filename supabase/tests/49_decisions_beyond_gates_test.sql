@@ -100,14 +100,17 @@ from (values
 ) as t (type, gates);
 select is(pg_temp.goes('rejectedqa-2'), '{t,f,f}', 'no exception covers it but a bypass of G1, G2 and G3');
 select pg_temp.deploy('rejectedqa-2', 120, 'staging', 's-2', 'succeeded');
+select pg_temp.deploy('rejectedqa-2', 120, 'staging', 's-4', 'in_progress');
 select pg_temp.except_for('rejectedqa-2', 'gate_bypass', '{G3,G1,G2}');
 select is(pg_temp.goes('rejectedqa-2'), '{t,t,t}', 'a bypass that names G1, G2 and G3 covers it');
 select pg_temp.deploy('rejectedqa-2', 120, 'staging', 's-3', 'succeeded');
+select pg_temp.deploy('rejectedqa-2', 121, 'staging', 's-4', 'succeeded');
 select is(
   (select array_agg(array[d.was_eligible::text, array_length(d.excepted_by, 1)::text] order by d.deployment_ref)
    from ops.deployments as d
    where d.release_id = pg_temp.release('rejectedqa-2')),
-  array[array['true', null], array['false', null], array['true', '1']], 'deployments are judged by it'
+  array[array['true', null], array['false', null], array['true', '1'], array['false', null]],
+  'deployments are judged by it; one that was not eligible before stays so, and it needed no exception'
 );
 select is(pg_temp.differences(), '{}', 'views and functions agree under exceptions for an objection');
 

@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(326);
+select plan(338);
 
 \ir helpers/functions.psql
 
@@ -145,6 +145,25 @@ select is(
 );
 select is(pg_temp.contested('same content'), '{}', 'the contested report ends, because the failure is on record');
 select is(pg_temp.stored('same content', 'G1'), 'failed', 'and G1 stays failed');
+
+-- What does not belong into the envelope is no part of the content.
+create temporary table surprises on commit drop as
+select format('surprise %s', s.field) as name, s.field, s.changed
+from (values
+  ('number', '{"surprise": 1}'::jsonb), ('version', '{"schema_version": "v9.9", "note": {"a": 1}}'),
+  ('mark', '{"imported": "yes"}')) as s (field, changed);
+select pg_temp.ready(s.name) from surprises as s;
+select is(
+  pg_temp.answered(pg_temp.odd(
+    'build_complete', s.name, 120, '{"status": "fail"}', changed => s.changed)) ~ '^rejected',
+  true, format('an event with a wrong %s is refused', s.field))
+from surprises as s;
+select is(pg_temp.contested(s.name), '{"G1 build"}', 'its failure stands') from surprises as s;
+select is(
+  pg_temp.answered(pg_temp.odd('build_complete', s.name, 120, '{"status": "fail"}')),
+  'accepted', 'the same without it is accepted')
+from surprises as s;
+select is(pg_temp.contested(s.name), '{}', 'and ends the contested report') from surprises as s;
 
 -- What contests nothing.
 select pg_temp.ready(t.name) from unnest(array['pass', 'other commit', 'late', 'said already', 'stranger']) as t (name);

@@ -20,8 +20,9 @@ begin
     return null;
   end if;
   -- When the type implies the gate, an event with the gate equals one without it.
-  v_content := jsonb_strip_nulls(
-      envelope - array['schema_version', 'idempotency_key', 'emitted_at', 'sent_at', 'gate_code', 'imported'])
+  v_content := jsonb_strip_nulls(jsonb_build_object(
+      'event_type', envelope -> 'event_type', 'source_system', envelope -> 'source_system',
+      'release_id', envelope -> 'release_id', 'payload', envelope -> 'payload'))
     || jsonb_build_object('caller', actor);
   if names_gate and v_approver is not null then
     v_content := v_content || jsonb_strip_nulls(jsonb_build_object('gate_code', envelope -> 'gate_code'));
@@ -45,6 +46,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."canonical_content"(jsonb, text, boolean) IS 'What must be equal for two submissions to be the same event: type, source, release, gate, payload and caller, with people resolved. Nulls, emitted_at, imported, seen, key order, trailing zeros and the case of a UUID make no difference. Null when the envelope or payload is not an object.';
+COMMENT ON FUNCTION "ops_private"."canonical_content"(jsonb, text, boolean) IS 'What must be equal for two submissions to be the same event: type, source, release, gate, payload and caller, with people resolved. Nulls, other fields of the envelope, seen, key order, trailing zeros and the case of a UUID make no difference. Null when the envelope or payload is not an object.';
 
 REVOKE ALL ON FUNCTION "ops_private"."canonical_content"(jsonb, text, boolean) FROM PUBLIC;
