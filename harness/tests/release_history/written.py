@@ -207,7 +207,7 @@ class WrittenRelease(RuleBasedStateMachine):
     def reinstate(self, subject: str) -> None:
         """Let somebody be a release manager of every project again."""
         self.ask("select ops.grant_membership(%s, %s, null, null, %s, 'back')", subject, MANAGER, self.lead)
-        if subject == self.lead:
+        if any(m.subject == subject for m in self.people.everyone()):  # and not somebody of another history
             self.people.grant(Membership(subject, MANAGER, None))
 
     def end_all(self, person: str, wanted_by: str) -> None:
