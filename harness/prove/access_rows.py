@@ -59,7 +59,7 @@ WRITTEN_BY_PEOPLE: tuple[tuple[str, str], ...] = (
 )
 
 
-def settle(url: str) -> Facts:
+def commit_rows(url: str) -> Facts:
     """Commit two people of every role and rows of both to a database. Return their ids."""
     with psycopg.connect(url) as db:
         scene = Scene(db, cast(Facts, None), url)

@@ -116,10 +116,10 @@ def upgrade(url: str, package: Package, installed: str, fresh: str) -> list[str]
 def load_history(url: str) -> None:
     """Releases of every shape by the real functions, and people of every role with rows that each of them wrote."""
     with psycopg.connect(url, autocommit=True) as connection:
-        stencils.settle(connection)
+        stencils.register_people(connection)
         for _ in stencils.play_all(connection):
             pass
-    access_rows.settle(url)
+    access_rows.commit_rows(url)
 
 
 def apply(url: str, statements: str) -> None:

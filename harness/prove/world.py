@@ -40,14 +40,14 @@ PEOPLE = {
 }
 
 
-_SETTLED: set[str] = set()
+_REGISTERED: set[str] = set()
 
 
-def settle(stack: Stack) -> None:
+def register_people(stack: Stack) -> None:
     """Register the people, once for each database."""
-    if stack.db_url in _SETTLED:
+    if stack.db_url in _REGISTERED:
         return
-    _SETTLED.add(stack.db_url)
+    _REGISTERED.add(stack.db_url)
     client = stack.client()
     for subject, role in (PEOPLE | OTHERS).items():
         members.grant(client, subject, role, f"{subject}-login")
@@ -130,7 +130,7 @@ class World:
     def __post_init__(self) -> None:
         # One request for each call: what is tested here is the answer, not the client's patience.
         self.service = self.over or Gates(self.stack.client(), Retry.never())
-        settle(self.stack)
+        register_people(self.stack)
         self.release_id = self.service.open_release(
             self.project, self.name, self.target, self.commit, initiating_actor=self.initiator
         )

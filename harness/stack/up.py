@@ -15,7 +15,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 import httpx
 import psycopg
@@ -31,6 +31,7 @@ from harness.stack.postgres import passwords, run_postgres
 from harness.stack.postgres_trees import chosen, major_of
 from harness.stack.postgrest import reload_schema
 from harness.stack.process import Ports, User, wait_until
+from harness.stack.signals import terminated
 from harness.stack.stack import Cluster, Stack, stack_kind
 from ops_gates import local
 from ops_gates.core import FUNCTION, SENDER
@@ -337,14 +338,10 @@ def _still_there(lock: IO[str]) -> bool:
     return False
 
 
-def _terminated(number: int, _frame: Any) -> None:
-    raise SystemExit(128 + number)
-
-
 def keep(port: int | None) -> None:
     """Run the stack until a signal ends it, or until `.stack/` is removed; this is the process behind `up`."""
-    signal.signal(signal.SIGTERM, _terminated)
-    signal.signal(signal.SIGINT, _terminated)
+    signal.signal(signal.SIGTERM, terminated)
+    signal.signal(signal.SIGINT, terminated)
     with _lock() as lock, contextlib.ExitStack() as stack:
         _forget()
         with contextlib.closing(Ports()) as ports:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from harness.prove.access_facts import Facts
-from harness.prove.access_rows import settle
+from harness.prove.access_rows import commit_rows
 from harness.prove.access_scene import Scene, scene_on
 from harness.stack import Stack
 
@@ -15,7 +15,7 @@ from harness.stack import Stack
 @pytest.fixture(scope="session")
 def scene_facts(stack: Stack) -> Facts:
     """The rows of the scene, on this worker's stack."""
-    return settle(stack.db_url)
+    return commit_rows(stack.db_url)
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, ViewportSize, expect
 
-from harness.prove.world import COMMIT, settle
+from harness.prove.world import COMMIT, register_people
 from harness.stack import Stack, members, projects
 from harness.stack.parts import ROOT
 from harness.stack.people import Login
@@ -41,7 +41,7 @@ class Team:
     logins: dict[str, Login] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        settle(self.stack)  # there is somebody who may want the memberships
+        register_people(self.stack)  # there is somebody who may want the memberships
         projects.register(self.stack.client(), self.project)
         for role in ROLES:
             self.join(role, role)

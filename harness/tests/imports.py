@@ -7,13 +7,13 @@ import uuid
 from pathlib import Path
 from typing import Any, LiteralString
 
-from harness.prove.world import settle
+from harness.prove.world import register_people
 from harness.stack import Stack, projects
 
 
 def registered(stack: Stack) -> str:
     """The name of a new project."""
-    settle(stack)
+    register_people(stack)
     name = f"past/{uuid.uuid4().hex[:12]}"
     projects.register(stack.client(), name)
     return name

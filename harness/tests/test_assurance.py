@@ -12,7 +12,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from harness.prove.world import COMMIT, post, settle
+from harness.prove.world import COMMIT, post, register_people
 from harness.stack import Stack
 from harness.stack.projects import register
 from ops_gates import events
@@ -34,7 +34,7 @@ class Asked:
     """A release of a project whose G2 asks for `ASKS`."""
 
     def __init__(self, stack: Stack) -> None:
-        settle(stack)
+        register_people(stack)
         self.stack, self.gates = stack, Gates(stack.client())
         self.project = f"acme/{uuid.uuid4().hex}"
         register(stack.client(), self.project)

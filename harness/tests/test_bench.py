@@ -25,7 +25,7 @@ from harness.prove.bench.report import SIZES as PICTURE
 from harness.prove.bench.rows import BEFORE, ITSELF, LOOK_UP, ONE_ROW, QUICK, BenchRow, Where
 from harness.prove.bench.run import RECIPES, Left, run
 from harness.prove.bench.spent import Breakdown
-from harness.prove.bench.stencils import PEOPLE, PROJECTS, SHAPES, settle
+from harness.prove.bench.stencils import PEOPLE, PROJECTS, SHAPES, register_people
 from harness.prove.bench.waits import quantile, quantiles
 from harness.prove.bench.words import anchor
 from harness.prove.effort import NIGHTLY, at_night, times
@@ -131,7 +131,7 @@ def test_the_people_of_a_load_are_registered_in_a_schema_from_before_anybody_had
         " values (subject, handle, case role when ''ci_service_role'' then ''bot'' else ''person'' end)'"
     )
     admin.execute("grant execute on function ops.grant_membership to service_role")
-    settle(admin)
+    register_people(admin)
     admin.execute("reset role")
     assert count(admin, "ops.members") == len(PEOPLE)
     assert count(admin, "ops.projects") == 0

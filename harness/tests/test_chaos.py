@@ -28,7 +28,7 @@ from harness.prove.chaos.readers import LOG, ON_THE_PAGE
 from harness.prove.chaos.run import QUICK, compare_all, prepare
 from harness.prove.chaos.tally import Tally
 from harness.prove.effort import at_night
-from harness.prove.world import settle
+from harness.prove.world import register_people
 from harness.stack import Stack, StackError, run_cluster, wait_until
 from harness.stack.parts import ROOT
 from harness.stack.process import end, spawn
@@ -123,7 +123,7 @@ def test_a_batch_is_whole_or_absent_whatever_is_killed(monkeypatch: pytest.Monke
         stack = closing.enter_context(cluster.stack("postgres"))
         journal = closing.enter_context(contextlib.closing(Journal(tmp_path / "journal.jsonl")))
         clients = closing.enter_context(contextlib.closing(Load(stack, journal, 1, clients=0)))
-        settle(stack)
+        register_people(stack)
         notices.have_sent(stack)
         clients.besides.append(BatchClient(clients, [LARGE]).run)
         order = schedule(kills(stack, 15, 0, 10), random.Random(1))

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from harness.prove.world import COMMIT, settle
+from harness.prove.world import COMMIT, register_people
 from harness.stack import Stack, projects
 from harness.tests.signing import Person
 from harness.tests.terminal import Terminal, failed, service
@@ -114,7 +114,7 @@ def test_the_job_waits_as_long_as_the_command() -> None:
 def project(stack: Stack, gates: Terminal) -> Iterator[str]:
     """A project whose notices go to two targets until the test ends."""
     name = f"acme/notices-{uuid.uuid4().hex[:8]}"
-    settle(stack)
+    register_people(stack)
     projects.register(stack.client(), name)
     for each in ("chat", "hook"):
         where = ("--format", "slack", "--secret", "OPS_NOTICE_TEST")

@@ -11,7 +11,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from harness.prove.world import COMMIT, World, settle
+from harness.prove.world import COMMIT, World, register_people
 from harness.stack import Stack, projects
 from harness.tests.flaky import Clock, through
 from harness.tests.terminal import named, somebody
@@ -27,7 +27,7 @@ from ops_gates.rows import VExceptionStatus
 
 
 def test_a_release_opened_twice_because_the_first_answer_was_lost_is_one(stack: Stack) -> None:
-    settle(stack)
+    register_people(stack)
     name = uuid.uuid4().hex
     with through(stack, "drop_after") as (gates, _, clock):
         opened = gates.open_release("acme/shop", name, "production", COMMIT, initiating_actor="dev-1")
@@ -239,7 +239,7 @@ def test_more_rows_than_fit_on_a_page_are_all_read(stack: Stack, monkeypatch: py
 
 
 def test_a_release_is_found_by_a_name_with_slashes_and_an_ambiguous_one_is_not_guessed(stack: Stack) -> None:
-    settle(stack)
+    register_people(stack)
     gates, name = Gates(stack.client()), uuid.uuid4().hex
     for project in (name, f"{name}/shop"):
         projects.register(stack.client(), project)

@@ -86,10 +86,10 @@ def source(clones: Callable[[], str]) -> Source:
     """Releases of every shape, people of every role and rows that each of them wrote."""
     url = clones()
     with psycopg.connect(url, autocommit=True) as connection:
-        stencils.settle(connection)
+        stencils.register_people(connection)
         assert len(list(stencils.play_all(connection))) > RELEASE_COUNT
         sent, ingest_id = more_history(connection)
-    access_rows.settle(url)
+    access_rows.commit_rows(url)
     return Source(url, sent, ingest_id)
 
 

@@ -22,7 +22,7 @@ from psycopg.types.json import Jsonb
 
 from harness.check.access import ACCESS
 from harness.prove.access_facts import Facts, Row, subject
-from harness.prove.access_rows import settle
+from harness.prove.access_rows import commit_rows
 from harness.prove.access_scene import adapted, change, claims_of, insertion
 from harness.prove.access_tables import CHANGES
 from harness.stack import Stack, wait_until
@@ -255,7 +255,7 @@ def place(stack: Stack, fresh_db: Callable[[], str]) -> SettledDatabase:
     url = fresh_db()
     assert stack.cluster
     name = str(psycopg.conninfo.conninfo_to_dict(url)["dbname"])
-    facts = settle(url)
+    facts = commit_rows(url)
     with psycopg.connect(stack.cluster.server.admin_url(name)) as admin:
         admin.execute(sql.SQL("alter database {} set track_functions = 'all'").format(sql.Identifier(name)))
         admin.execute("set search_path = pg_catalog")

@@ -11,7 +11,7 @@ from typing import Any, LiteralString
 from psycopg.types.json import Jsonb
 
 from harness.prove.effort import times
-from harness.prove.world import COMMIT, SqlGates, World, settle, sql_session
+from harness.prove.world import COMMIT, SqlGates, World, register_people, sql_session
 from harness.stack import Stack
 from harness.stack.members import SET_POLICY
 from harness.stack.projects import REGISTER
@@ -75,7 +75,7 @@ def fact(chance: random.Random, world: World) -> Envelope:
 
 def begun(session: SqlGates, stack: Stack, project: str) -> list[World]:
     """The releases of a project: two of one commit, and one of another."""
-    settle(stack)
+    register_people(stack)
     session._connection.execute(REGISTER, [project])
     session._connection.execute(SET_POLICY, ["G3", Jsonb(G3), project])
     target = "select ops.set_notice_target(%s, 'all', 'webhook', 'OPS_NOTICE_ALL', null, 'rm-1', 'a test')"

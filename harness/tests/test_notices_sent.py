@@ -18,7 +18,7 @@ from psycopg.rows import dict_row
 
 from harness.prove.chaos.faults import kill_all, killing
 from harness.prove.effort import at_night, slow
-from harness.prove.world import SqlGates, World, settle
+from harness.prove.world import SqlGates, World, register_people
 from harness.stack import Stack, run_cluster
 from harness.stack.parts import ROOT
 from harness.stack.process import Ports, wait_until
@@ -144,7 +144,7 @@ def sending(stack: Stack, receiver: Receiver) -> Iterator[Stack]:
     if stack.cluster is None:
         pytest.skip(f"needs a sender of its own, and OPS_STACK={stack.kind} has none")
     with stack.cluster.clone(notices=secrets_for(receiver)) as made:
-        settle(made)
+        register_people(made)
         yield made
 
 
@@ -245,7 +245,7 @@ def test_no_notice_is_lost_or_out_of_order_whatever_is_killed() -> None:
         run_cluster(kind="embedded", fast=False) as cluster,
         cluster.clone(notices=secrets_for(receiver)) as stack,
     ):
-        settle(stack)
+        register_people(stack)
         for name in ("a", "b"):
             set_target(stack, name)
         producer = threading.Thread(target=produce, args=(stack, 1_000, undone, stop), daemon=True)

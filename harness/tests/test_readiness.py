@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import typer.testing
 
-from harness.prove.world import settle
+from harness.prove.world import register_people
 from harness.stack import Stack
 from harness.stack.projects import register
 from harness.tests.terminal import can_be_typed
@@ -281,7 +281,7 @@ def test_without_the_secret_key_it_is_wrong_usage(preflight: Preflight) -> None:
 def test_the_stack_is_ready_for_whoever_signs_in_there(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     if stack.kind != "embedded":
         pytest.skip(f"is about the embedded stack, and this is OPS_STACK={stack.kind}")
-    settle(stack)
+    register_people(stack)
     register(stack.client(), "acme/ready")
     login = stack.person("preflight@local.invalid", subject="qa-1")
     for name, value in {

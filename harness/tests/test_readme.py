@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-from harness.prove.world import COMMIT, settle
+from harness.prove.world import COMMIT, register_people
 from harness.stack import Stack
 from harness.stack.parts import ROOT
 from harness.tests.page_blocks import MAKE, blocks, run
@@ -35,7 +35,7 @@ def project(stack: Stack) -> Iterator[Stack]:
     if stack.cluster is None:
         pytest.skip(f"needs a stack of its own, and OPS_STACK={stack.kind} has only one")
     with stack.clone() as own:
-        settle(own)
+        register_people(own)
         yield own
 
 

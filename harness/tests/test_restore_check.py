@@ -12,7 +12,7 @@ import pytest
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
-from harness.prove.access_rows import settle
+from harness.prove.access_rows import commit_rows
 from harness.stack import Stack
 from harness.tests.special_files import KINDS, special
 from harness.tests.terminal import Terminal, failed
@@ -200,7 +200,7 @@ RULES: dict[str, tuple[str, LiteralString]] = {
 def told(clones: Callable[[], str]) -> str:
     """A database with rows in most tables."""
     url = clones()
-    settle(url)
+    commit_rows(url)
     return url
 
 

@@ -13,7 +13,7 @@ from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from harness.prove.access_facts import PROJECTS
-from harness.prove.access_rows import settle
+from harness.prove.access_rows import commit_rows
 from harness.prove.access_scene import claims_of
 from harness.stack.process import wait_until
 from ops_gates import events
@@ -71,7 +71,7 @@ def test_a_call_that_waited_for_a_release_asks_for_the_membership_again(
     clones: Callable[[], str], call: str, ended: LiteralString
 ) -> None:
     url = clones()
-    settle(url)
+    commit_rows(url)
     with psycopg.connect(url, autocommit=True) as owner, psycopg.connect(url) as holder:
         [(release,)] = owner.execute(
             "select release_id::text from ops.releases where project = %s and closed_at is null limit 1", [PROJECT]
@@ -124,7 +124,7 @@ def test_a_call_that_waited_for_a_release_asks_for_the_membership_again(
 def test_of_two_replacements_at_once_the_second_sees_the_first(clones: Callable[[], str]) -> None:
     """Neither sign-ins nor calls wait for them."""
     url = clones()
-    settle(url)
+    commit_rows(url)
     replace: LiteralString = "select ops.replace_subject(%s, %s, 'release_manager-b', 'created anew')"
     hooked: LiteralString = (
         "select ops.with_member_role(jsonb_build_object('user_id', u, 'claims', '{}'::jsonb)) #>> '{claims,role}'"

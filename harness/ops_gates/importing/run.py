@@ -165,13 +165,13 @@ def _beside(ask: Callable[[], _Answer]) -> Future[_Answer]:
     """
     answer: Future[_Answer] = Future()
 
-    def settle() -> None:
+    def ask_and_keep() -> None:
         try:
             answer.set_result(ask())
         except BaseException as error:  # raised where the answer is read
             answer.set_exception(error)
 
-    Thread(target=settle, daemon=True).start()
+    Thread(target=ask_and_keep, daemon=True).start()
     return answer
 
 

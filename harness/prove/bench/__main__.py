@@ -21,9 +21,9 @@ from harness.prove.bench.run import PROFILE, RECIPES, chosen, minutes, run
 from harness.prove.bench.shown import show
 from harness.prove.machine import describe
 from harness.prove.progress import shown_progress
-from harness.prove.signals import heed_signals
 from harness.stack import StackError
 from harness.stack.parts import CACHE, ROOT
+from harness.stack.signals import heed_signals
 
 EXAMPLES = """\
 examples:

@@ -15,7 +15,7 @@ import psycopg
 from psycopg import sql
 
 from harness.prove.bench.errors import BenchError
-from harness.prove.bench.stencils import PROJECT, PROJECTS, Shape, play_all, settle
+from harness.prove.bench.stencils import PROJECT, PROJECTS, Shape, play_all, register_people
 
 Table = tuple[str, str]  # schema and name
 _SLOT = re.compile(
@@ -129,7 +129,7 @@ def templates(connection: psycopg.Connection[Any]) -> list[Template]:
     connection.execute("set timezone = 'UTC'")
     filled = columns(connection)
     made = []
-    settle(connection)
+    register_people(connection)
     since = _now(connection)
     for shape in play_all(connection):
         until = _now(connection)

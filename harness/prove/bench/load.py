@@ -19,7 +19,7 @@ import psycopg
 from psycopg import sql
 
 from harness.prove.bench.copies import Table, Template, columns, names_of
-from harness.prove.bench.stencils import BESIDE, PROJECTS, SHAPES, settle
+from harness.prove.bench.stencils import BESIDE, PROJECTS, SHAPES, register_people
 
 LOG_ROWS_PER_RELEASE = 10
 BATCH = 1_000
@@ -58,7 +58,7 @@ def load(
 ) -> None:
     """Fill an empty migrated database as superuser; `progress` is told how many of `releases` were added."""
     with connection.transaction():
-        settle(connection, PROJECTS)
+        register_people(connection, PROJECTS)
         connection.execute("reset role")
     dice = random.Random(_SEED)  # noqa: S311
     plan = Plan(made, releases, LOG_ROWS_PER_RELEASE * releases if log_rows is None else log_rows)

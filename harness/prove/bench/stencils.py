@@ -33,7 +33,7 @@ CHECKS = [{"check_name": name, "status": "pass"} for name in ("unit_tests", "lin
 DIGEST = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 
 
-def settle(connection: psycopg.Connection[Any], projects: Sequence[str] = (PROJECT,)) -> None:
+def register_people(connection: psycopg.Connection[Any], projects: Sequence[str] = (PROJECT,)) -> None:
     """Register the people who decide, and these projects, as `service_role`, which the connection stays."""
     connection.execute("set role service_role")
     grant = GRANT if _asks_for(connection, "grant_membership", "reason") else _GRANT_BEFORE

@@ -18,9 +18,9 @@ from harness.prove.chaos.result import ChaosResult
 from harness.prove.chaos.run import QUICK, ChaosProfile, run
 from harness.prove.chaos.shown import show
 from harness.prove.progress import shown_progress
-from harness.prove.signals import heed_signals
 from harness.stack import StackError
 from harness.stack.parts import CACHE, ROOT
+from harness.stack.signals import heed_signals
 
 EXAMPLES = """\
 examples:

@@ -107,7 +107,7 @@ class BatchClient:
             self._load.tally.odd(f"a batch of {len(batch)} was answered {reply.said} with {len(reply.rows)} answers")
             return
         for number, (planned, row) in enumerate(zip(batch, reply.rows, strict=True)):
-            self._load.settle(planned, answer_of(row), reply.began, events=int(number == 0))
+            self._load.write_down(planned, answer_of(row), reply.began, events=int(number == 0))
         self._load.journal.answered(what.number)
 
     def _roll_back(self, batch: list[Planned], releases: list[str]) -> None:

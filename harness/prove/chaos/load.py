@@ -86,13 +86,13 @@ class Load:
         self.tally.flying(1)
         try:
             answer = self._gates[planned.caller].emit(planned.event)
-            self.settle(planned, answer, self.tally.begun())
+            self.write_down(planned, answer, self.tally.begun())
         except GatesError as error:
             self.tally.odd(f"{planned.meant.event_type} was given up: {error}")
         finally:
             self.tally.flying(-1)
 
-    def settle(self, planned: Planned, answer: Answer, begun: float, events: int = 1) -> None:
+    def write_down(self, planned: Planned, answer: Answer, begun: float, events: int = 1) -> None:
         """Write a final answer down, if it is what was to come; as how many events it counts between two kills."""
         kept = answer.kept and planned.meant.refused is None
         if not kept and not (answer.error is not None and answer.error == planned.meant.refused):
@@ -116,7 +116,7 @@ class Load:
         if reply.final:
             body = reply.body
             answer = Answer(reply.http_status, body.get("ingest_id"), body["status"], body.get("error"), body["detail"])
-            self.settle(planned, answer, reply.began)
+            self.write_down(planned, answer, reply.began)
         return reply
 
     def announce(self, planned: Planned) -> None:

@@ -22,7 +22,7 @@ from harness.prove.chaos.result import ChaosResult
 from harness.prove.chaos.stored import look
 from harness.prove.machine import describe
 from harness.prove.progress import Told
-from harness.prove.world import settle
+from harness.prove.world import register_people
 from harness.stack import run_cluster
 
 # As the platform's smallest project has it.
@@ -46,7 +46,7 @@ QUICK = ChaosProfile(3, 1, 1, outages.QUICK, durable=False)
 
 def prepare(load: Load) -> None:
     """People and receivers, and beside the clients a sender of batches, a release manager and an auditor who read."""
-    settle(load.stack)
+    register_people(load.stack)
     notices.have_sent(load.stack)
     readers = [Reader(load, "rm-1", ON_THE_PAGE), Reader(load, "auditor-1", [LOG])]
     load.besides += [BatchClient(load).run, *(reader.run for reader in readers)]

@@ -23,8 +23,8 @@ from rich.table import Table
 from harness.prove.mutants.catalogue import ROLE_KINDS, Mutant, mutants
 from harness.prove.mutants.trial import MutantResult, MutantTrial
 from harness.prove.progress import shown_progress
-from harness.prove.signals import heed_signals
 from harness.stack import Cluster, run_cluster
+from harness.stack.signals import heed_signals
 
 # Mutants that change nothing anybody could see. Pattern of the name → why.
 EQUIVALENT: dict[str, str] = {}

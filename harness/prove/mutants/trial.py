@@ -18,7 +18,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from harness.prove.access_rows import settle
+from harness.prove.access_rows import commit_rows
 from harness.prove.access_scene import CannotAskError, Scene, scene_on
 from harness.prove.mutants.catalogue import Mutant
 
@@ -102,7 +102,7 @@ class MutantTrial:
     def __init__(
         self, url: str, catalogue: Sequence[ModuleType], behaviour: Sequence[ModuleType], admin_url: str | None = None
     ) -> None:
-        facts = settle(url)
+        facts = commit_rows(url)
         self._closing = contextlib.ExitStack()
         self.scene = self._closing.enter_context(scene_on(url, facts, admin_url))
         self.scene.db.execute("set statement_timeout = '30s'; set lock_timeout = '5s'; set client_min_messages = error")

@@ -90,7 +90,7 @@ class PeopleRules(Projects):
         """Grant a membership, or be refused."""
         self.actor = person
         self.become("dev-1", "developer")  # there is a lead from then on
-        self.settle(person)
+        self.employ_as_named(person)
         asked, wanted_by = Membership(self.subject(person), role, self.scope(place)), self.subject(wanting)
         code = self.asked("grant", lambda people: people.why_not_granted(asked, wanted_by))
         query = "select ops.grant_membership(%s, %s, %s, null, %s, 'a new task')"
@@ -99,7 +99,7 @@ class PeopleRules(Projects):
         if code is None:
             self.people.grant(asked)
 
-    def settle(self, person: str) -> None:
+    def employ_as_named(self, person: str) -> None:
         """Let somebody be what their name says, a bot or a person, before a grant could make them the other."""
         if self.subject(person) not in {m.subject for m in self.people.everyone()}:
             self.employ(person, PIPELINE if person.startswith("bot") else "developer", "here")

@@ -12,8 +12,9 @@ def heed_signals() -> None:
     Both unwind the run, so what it started is ended in order.
     """
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    signal.signal(signal.SIGTERM, _terminated)
+    signal.signal(signal.SIGTERM, terminated)
 
 
-def _terminated(number: int, _frame: Any) -> None:
+def terminated(number: int, _frame: Any) -> None:
+    """End the program by SystemExit with 128 and the number of the signal, as a shell names it."""
     raise SystemExit(128 + number)
