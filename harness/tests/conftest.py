@@ -111,6 +111,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 @pytest.fixture(scope="session")
+def built_page() -> None:
+    """The page of the board, from the sources as they are now."""
+    build_if_changed()
+
+
+@pytest.fixture(scope="session")
 def stack(pytestconfig: pytest.Config) -> Stack:
     """The stack of this worker: its own database, PostgREST, function and gateway, which serves the board."""
     build_if_changed()

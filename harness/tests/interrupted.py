@@ -12,7 +12,7 @@ from harness.stack import wait_until
 from harness.stack.parts import ROOT
 
 
-def ends_with_all_it_started(asked: list[str], begun: str, said: Path, sent: signal.Signals = signal.SIGINT) -> int:
+def exit_code_after_signal(asked: list[str], begun: str, said: Path, sent: signal.Signals = signal.SIGINT) -> int:
     """Run a module until it has said `begun` and has started processes, send it the signal; the exit code.
 
     StackError if a process that it started is there ten seconds later.

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+# Whole calls, and {} where a section leaves something open.
 IMPORT = "select ops.import_release('acme/shop', 'v0.9.0', 'production', '{}', initiating_actor => 'dev-1')"
 OPEN = "select ops.open_release('acme/shop', 'v1.4.0', 'production', {})"
+# Who calls; arguments, a grant and a call that several share.
 AS_RM = 'set local role release_manager; set local request.jwt.claims = \'{"sub": "rm-1"}\';'
 SCAN = """'[{"kind": "check", "subject": "scan"}]'"""
 DROPPED = """'[{"kind": "check", "subject": "build"}, {"kind": "no_failed_checks"}]'"""
 SECOND = "select ops.grant_membership('rm-2', 'release_manager', null, null, 'rm-1', 'a second one');"
 TARGET = "ops.set_notice_target('acme/shop', 'chat', '{}', 'OPS_NOTICE_{}', {}, '{}', 'why')"
+# A proposal of policy by rm-1; what confirms it; one that names who approves; a policy that was set.
 PROPOSED = f"{AS_RM}select ops.propose_gate_policy('acme/shop', 'G1', {SCAN}, 'why', {DROPPED});"
 CONFIRMED = " select ops.confirm_gate_policy(hash) from ops.v_policy_changes"
 NAMING = (
@@ -17,6 +20,7 @@ NAMING = (
     ' "subject": "G2"}, {"kind": "evidence", "subject": "rollback_plan"}, {"kind": "no_failed_checks"}]\');'
 )
 SETTING = f"select ops.set_gate_policy('G1', {SCAN}, 'acme/shop', 'rm-1', 'why');"
+# Makes memberships and proposals older: a proposal ends after 7 days.
 AGED = "".join(
     f"alter table ops.{table} disable trigger user; update ops.{table} set created_at = created_at - interval '{age}';"
     for table, age in (("memberships", "8 days"), ("policy_changes", "7 days"))

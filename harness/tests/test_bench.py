@@ -31,7 +31,7 @@ from harness.prove.bench.words import anchor
 from harness.prove.effort import NIGHTLY, at_night, times
 from harness.stack import Cluster, Stack
 from harness.stack.postgres import drop_database
-from harness.tests.interrupted import ends_with_all_it_started
+from harness.tests.interrupted import exit_code_after_signal
 
 RELEASES = 100
 TINY = replace(QUICK, sizes=(20, 40), rounds=1, seconds=0.1, events=8, requests=8, clients=2, http_clients=4)
@@ -357,7 +357,7 @@ def test_ctrl_c_in_the_middle_of_a_row_ends_it_with_130_and_leaves_no_process(st
     if stack.kind != "embedded":
         pytest.skip("starts a stack of its own")
     asked = ["harness.prove.bench", "--quick", "--only", "board", "--only", "http-wait"]
-    assert ends_with_all_it_started(asked, "1 of 2", tmp_path / "said") == 130
+    assert exit_code_after_signal(asked, "1 of 2", tmp_path / "said") == 130
     assert "nothing is left running" in (tmp_path / "said").read_text()
 
 

@@ -24,17 +24,12 @@ from harness.prove import browser
 from harness.stack import StackError
 from harness.stack.parts import ROOT, deno_binary, deno_environment
 from harness.tests.board_typist import KEY, PROJECT, TYPIST, URL
-from harness.tests.page_bundle import build_if_changed, bundle
+from harness.tests.page_bundle import bundle
 from ops_gates.board import page, server
 from ops_gates.exit_codes import Code
 
+pytestmark = pytest.mark.usefixtures("built_page")
 LARGEST = 100_000
-
-
-@pytest.fixture(scope="module", autouse=True)
-def built() -> None:
-    """The page, from the sources as they are now."""
-    build_if_changed()
 
 
 # What is built

@@ -16,16 +16,11 @@ from typer.testing import Result
 
 from harness.stack.parts import ROOT
 from harness.tests.board_typist import KEY, PROJECT, TYPIST, URL
-from harness.tests.page_bundle import build_if_changed
 from ops_gates.board import hosting, page, server
 from ops_gates.errors import UsageFault
 from ops_gates.exit_codes import Code
 
-
-@pytest.fixture(scope="module", autouse=True)
-def built() -> None:
-    """The page, from the sources as they are now."""
-    build_if_changed()
+pytestmark = pytest.mark.usefixtures("built_page")
 
 
 def written(to: Path, *more: str) -> Result:

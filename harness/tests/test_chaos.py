@@ -33,7 +33,7 @@ from harness.stack import Stack, StackError, run_cluster, wait_until
 from harness.stack.parts import ROOT
 from harness.stack.process import end, spawn
 from harness.tests.chaos_samples import QUESTION, wrong
-from harness.tests.interrupted import ends_with_all_it_started
+from harness.tests.interrupted import exit_code_after_signal
 
 # On a real database.
 
@@ -164,7 +164,7 @@ def test_the_quick_run_breaks_everything_and_leaves_a_page_and_a_journal(
 def test_ctrl_c_ends_it_with_130_and_leaves_no_process(stack: Stack, tmp_path: Path) -> None:
     if stack.kind != "embedded":
         pytest.skip("starts a stack of its own")
-    assert ends_with_all_it_started(["harness.prove.chaos", "--quick"], "kill -9", tmp_path / "said") == 130
+    assert exit_code_after_signal(["harness.prove.chaos", "--quick"], "kill -9", tmp_path / "said") == 130
     assert "nothing is left running" in (tmp_path / "said").read_text()
 
 
@@ -176,7 +176,7 @@ def test_mutants_that_are_being_tried_end_with_their_run(
     if stack.kind != "embedded":
         pytest.skip("starts a stack of its own")
     asked = ["harness.tests.mutants", "--only", "search_path"]
-    assert ends_with_all_it_started(asked, "mutants", tmp_path / "said", sent) == code
+    assert exit_code_after_signal(asked, "mutants", tmp_path / "said", sent) == code
 
 
 def test_what_a_test_run_left_in_its_session_ends_with_it(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ from harness.stack.process import end, spawn
 
 Effort = Literal["nightly", "slow", "none"]
 EFFORTS: tuple[Effort, ...] = get_args(Effort)
-TIME_LIMIT = 3600.0  # seconds for one command; they take 20 minutes at most
+TIME_LIMIT = 3600.0  # seconds for one command
 
 
 @dataclass(frozen=True)
