@@ -37,7 +37,7 @@ class TableRow:
     why: str = ""
 
 
-HTTP, SQL, FIRST, READING = "over HTTP", "in SQL", "of a first call", "of reading"
+HTTP, SQL, ROWS, FIRST, READING = "over HTTP", "in SQL", "of more rows", "of a first call", "of reading"
 _GROWING = ("batch-http", "batch-sql", "ingest-http", "ingest-sql", "retry-1", "retry-8", "eligible", "first")
 
 
@@ -75,7 +75,7 @@ SPEED_TABLE = (
     TableRow("An event over HTTP after 40 s of quiet", "a warm one, p50 and p95", _quiet(EVENT), FIRST),
     TableRow("A question over HTTP after 40 s of quiet", "a warm one, p50 and p95", _quiet(QUESTION), FIRST),
     TableRow("All of these with 1,000,000 rows in the log", "themselves, nearly empty",
-             [Bar(row, 0.9, growth=True) for row in _GROWING]),
+             [Bar(row, 0.9, growth=True) for row in _GROWING], ROWS),
     TableRow("Write-ahead log of an event", "after a checkpoint", [Bar("wal", 20.0, at_most=True)]),
     TableRow("Newest 50 of each list", "with the secret key", [*_pages(SECRET_KEY), Bar("newest", 5.0, at_most=True)],
              READING),

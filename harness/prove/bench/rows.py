@@ -65,7 +65,7 @@ class BenchProfile:
         batches = self.batch * (self.batches + 2) + self.singles
         each_round = self.events + self.requests + self.sessions + batches
         each_few = 3 * self.spread + self.singles + self.quiet_stacks
-        once = self.counted * 6 + 4 * self.sessions + self.quiet_stacks + self.shared
+        once = self.counted * 7 + 4 * self.sessions + self.quiet_stacks + self.shared
         return each_round * (self.rounds + 1) + each_few * (self.view_rounds + 1) + once
 
     @property

@@ -110,7 +110,8 @@ def run(
         if not profiled:
             return rows, []
         place.progress(left.titled("where the time goes"), 0, 1)
-        return rows, breakdowns([site for site in made if not site.before][-1])
+        own = [site for site in made if not site.before]
+        return rows, breakdowns(own[0], own[-1])
 
 
 def minutes(recipes: Sequence[Recipe]) -> int:

@@ -39,9 +39,11 @@ class Breakdown:
     parts: Mapping[str, Sequence[float]]
 
 
-def breakdowns(site: Site) -> list[Breakdown]:
+def breakdowns(smallest: Site, site: Site) -> list[Breakdown]:
     """All of them, of the largest database; the last one starts the function anew."""
-    return [by_process(site), by_function(site), of_reading(site), of_a_first_call(site)]
+    return [
+        by_process(site), by_function(site), of_more_rows(smallest, site), of_reading(site), of_a_first_call(site)
+    ]  # fmt: skip
 
 
 def by_function(site: Site) -> Breakdown:
@@ -49,18 +51,13 @@ def by_function(site: Site) -> Breakdown:
     p = site.profile
     size = min(p.batch, p.counted)
     batches = [in_one(events_for(site.take(size))) for _ in range(1 + max(p.counted // size, 1))]
-    retries = [[envelope] for envelope in (site.retries * p.counted)[: p.counted]]
     with _counting(site) as counted:
         kinds = {
             ALONE: counted(INGEST, [events_for(site.take(p.counted))], 1),
             BATCHED: counted(INGEST_ALL, [batches], size),
-            RETRY: counted(INGEST, [retries], 1),
+            RETRY: counted(INGEST, [_sent_again(site)], 1),
             NEW: counted(INGEST, [[event] for event in events_for(site.take(p.sessions))], 1),
         }
-    names = sorted({name for kind in kinds.values() for name in kind}, key=lambda name: -kinds[ALONE].get(name, 0))
-    parts = {f"`{name}`": [kind.get(name, 0.0) for kind in kinds.values()] for name in names}
-    shown = {name: figures for name, figures in parts.items() if max(figures) >= LEAST}
-    rest = [figures for name, figures in parts.items() if name not in shown]
     return Breakdown(
         "in SQL",
         "Where the time of an event goes in SQL",
@@ -68,8 +65,43 @@ def by_function(site: Site) -> Breakdown:
         " in it, above all the commit. Counting adds about a tenth.",
         "µs per event",
         [*kinds],
-        shown | ({"all others": _sums(rest)} if rest else {}) | {"all": _sums([*parts.values()])},
+        _by_name(kinds),
     )
+
+
+def of_more_rows(smallest: Site, largest: Site) -> Breakdown:
+    """Microseconds in each function, per event and per retry, with the fewest and with the most rows in the log."""
+    kinds: dict[str, Mapping[str, float]] = {}
+    for site in (smallest, largest):
+        with _counting(site) as counted:
+            events = events_for(site.take(site.profile.counted))
+            kinds[f"{ALONE}, {site.releases:,} releases"] = counted(INGEST, [events], 1)
+            kinds[f"{RETRY}, {site.releases:,} releases"] = counted(INGEST, [_sent_again(site)], 1)
+    return Breakdown(
+        "of more rows",
+        "What more rows in the log change",
+        "The same calls in the smallest and in the largest database, by one client, function by function as above. What"
+        " 8 clients lose beyond that is how they and the server share the cores.",
+        "µs per event",
+        [*kinds],
+        _by_name(kinds),
+    )
+
+
+def _sent_again(site: Site) -> list[Parameters]:
+    """Retries, as many as are counted."""
+    counted = site.profile.counted
+    return [[envelope] for envelope in (site.retries * counted)[:counted]]
+
+
+def _by_name(kinds: Mapping[str, Mapping[str, float]]) -> Mapping[str, Sequence[float]]:
+    """A row for each function that takes long in any kind, the longest of the first kind first; the rest; all."""
+    first = next(iter(kinds.values()))
+    names = sorted({name for kind in kinds.values() for name in kind}, key=lambda name: -first.get(name, 0))
+    parts = {f"`{name}`": [kind.get(name, 0.0) for kind in kinds.values()] for name in names}
+    shown = {name: figures for name, figures in parts.items() if max(figures) >= LEAST}
+    rest = [figures for name, figures in parts.items() if name not in shown]
+    return shown | ({"all others": _sums(rest)} if rest else {}) | {"all": _sums([*parts.values()])}
 
 
 def _sums(rows: Sequence[Sequence[float]]) -> list[float]:
