@@ -85,7 +85,7 @@ core: $(SETUP) ## run the SQL tests and what else depends on the version of Post
 
 .PHONY: nightly
 nightly: $(SETUP) ## run the repeating tests thousands of times: 20 to 60 minutes
-	@OPS_EFFORT=nightly HYPOTHESIS_PROFILE=nightly $(PY) -m pytest -n auto $(NIGHTLY) $(NIGHTLY_SQL) $(ARGS)
+	@OPS_EFFORT=nightly $(PY) -m pytest -n auto $(NIGHTLY) $(NIGHTLY_SQL) $(ARGS)
 
 .PHONY: mutants
 mutants: $(SETUP) ## break each access rule on purpose and check that a test fails

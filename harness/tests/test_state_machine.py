@@ -1,6 +1,7 @@
 """The database against the model: random facts in random order, and after each both give the same answers.
 
-The run at night is far longer, and in parts that can run beside each other. A test of the night alone counts how often
+By day it draws the same histories in every run. The run at night draws others, is far longer, and in parts that can run
+beside each other. A test of the night alone counts how often
 the rules decided, and asks for at least `OFTEN` times of each: it tells stories of those that decided seldom until each
 has, or until the time is over. The models without a rule take most of the time, so a rule is counted no further.
 `OPS_MODEL_DB_URL` names another database to use.
@@ -17,19 +18,16 @@ from typing import Any
 import psycopg
 import pytest
 from hypothesis import settings
-from hypothesis.stateful import run_state_machine_as_test
 from psycopg.rows import dict_row
 
 from harness.prove.effort import at_night, times
-from harness.tests.release_history import COMMON, ReleaseHistory
+from harness.tests.release_history import ROUND, ReleaseHistory, play, seeds
 from harness.tests.release_history.decided import RULES, Decisions
 
 PARTS = times(1, 2)
 STEPS = times(24, 5_000) // PARTS
 OFTEN = 10
 AT_MOST = timedelta(minutes=45)
-# One round of histories. Each begins from another seed.
-ROUND = settings(COMMON, max_examples=times(2, 10), stateful_step_count=times(12, 25))
 STORIES = settings(ROUND, stateful_step_count=5)
 
 
@@ -43,7 +41,7 @@ def connection(request: pytest.FixtureRequest) -> Iterator[psycopg.Connection[di
 
 @pytest.mark.parametrize("_part", range(PARTS))
 def test_the_database_judges_as_the_model_does(connection: psycopg.Connection[dict[str, Any]], _part: int) -> None:
-    steps = 0
+    steps, drawn_from = 0, seeds()
 
     class Connected(ReleaseHistory):
         def __init__(self) -> None:
@@ -55,7 +53,7 @@ def test_the_database_judges_as_the_model_does(connection: psycopg.Connection[di
             super().teardown()
 
     while steps < STEPS:
-        run_state_machine_as_test(Connected, settings=ROUND)
+        play(Connected, drawn_from)
 
 
 @at_night("tells stories until each rule has decided often")
@@ -63,7 +61,7 @@ def test_the_database_judges_as_the_model_does(connection: psycopg.Connection[di
 def test_every_rule_decides_often(
     connection: psycopg.Connection[dict[str, Any]], record_property: Callable[[str, object], None], part: int
 ) -> None:
-    decisions = Decisions(RULES[part::PARTS], OFTEN)
+    decisions, drawn_from = Decisions(RULES[part::PARTS], OFTEN), seeds()
 
     class Connected(ReleaseHistory):
         def __init__(self) -> None:
@@ -73,7 +71,7 @@ def test_every_rule_decides_often(
     try:
         while (seldom := decisions.seldom()) and time.monotonic() < end:
             Connected.wanted = seldom
-            run_state_machine_as_test(Connected, settings=STORIES)
+            play(Connected, drawn_from, STORIES)
             print(f"{decisions.steps} steps; {len(seldom)} rules did not decide {OFTEN} times yet", flush=True)
     finally:
         record_property("decided", str(decisions))

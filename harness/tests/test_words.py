@@ -9,20 +9,16 @@ from typing import Any
 
 import psycopg
 import pytest
-from hypothesis import settings
-from hypothesis.stateful import run_state_machine_as_test
 from psycopg import sql
 from psycopg.rows import TupleRow, dict_row
 
 from harness.prove.effort import times
 from harness.stack.members import GRANT
 from harness.stack.projects import REGISTER
-from harness.tests.release_history import COMMON, ReleaseHistory
+from harness.tests.release_history import ReleaseHistory, play, seeds
 from harness.tests.release_history.drawn import SOURCE_REF
 
 STEPS = times(40, 5_000)
-# Few histories in one round: each that is drawn beyond the steps costs seconds.
-ROUND = settings(COMMON, max_examples=times(2, 10), stateful_step_count=times(12, 25))
 # All that handles findings, and whether it puts words into them.
 HANDLERS = r"""
     select p.proname, p.prosrc, pg_get_functiondef(p.oid), p.prosrc ~ '\.(requirement|remedy) := [^\n]*''[^\n]* '
@@ -130,7 +126,7 @@ def test_a_gate_passes_after_those_that_it_waits_for_whatever_the_words_are(
 
 
 def test_changing_the_words_of_any_finding_changes_no_verdict(reworded: psycopg.Connection[dict[str, Any]]) -> None:
-    steps = 0
+    steps, drawn_from = 0, seeds()
 
     class Reworded(ReleaseHistory):
         def __init__(self) -> None:
@@ -142,4 +138,4 @@ def test_changing_the_words_of_any_finding_changes_no_verdict(reworded: psycopg.
             super().teardown()
 
     while steps < STEPS:
-        run_state_machine_as_test(Reworded, settings=ROUND)
+        play(Reworded, drawn_from)

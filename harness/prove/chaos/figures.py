@@ -78,7 +78,6 @@ def measure(effort: Effort, directory: Path, told: Told) -> Iterator[Figure]:
     report = directory / "tests.xml"
     report.unlink(missing_ok=True)
     files = dict.fromkeys(f"harness/tests/test_{wanted.file}.py" for wanted in WANTED)
-    profile = "nightly" if effort == "nightly" else "default"
     _run(
         f"the repeating tests, {effort} (%)",
         [
@@ -88,7 +87,6 @@ def measure(effort: Effort, directory: Path, told: Told) -> Iterator[Figure]:
         directory / "tests.log",
         told,
         OPS_EFFORT=effort,
-        HYPOTHESIS_PROFILE=profile,
     )
     yield from read_report(report.read_text() if report.exists() else "<none/>")
 

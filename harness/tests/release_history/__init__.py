@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from hypothesis import HealthCheck, Phase, settings
+import itertools
+import secrets
+from collections.abc import Iterator
 
+from hypothesis import HealthCheck, Phase, seed, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from harness.prove.effort import NIGHTLY, times
 from harness.tests.release_history import (
     alone_stories,
     decided,
@@ -20,14 +26,30 @@ TOLD_IN = (alone_stories, decision_stories, deployment_stories, evidence_stories
 assert STORIES.keys() >= project_stories.TOLD
 assert STORIES.keys() == {*decided.RULES}, {*decided.RULES} ^ STORIES.keys()
 
-# A history is not made shorter when both sides differ: that takes minutes, and steps depend on the clock.
-COMMON = settings(
+# One round of histories: few, for each that is drawn beyond the steps of a test costs seconds. A history is not made
+# shorter when both sides differ: that takes minutes, and steps depend on the clock.
+ROUND = settings(
     deadline=None,
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
+    max_examples=times(2, 10),
+    stateful_step_count=times(12, 25),
 )
 
 
 class ReleaseHistory(Stories):
     """One release, in the database and in the model, with every kind of step and every story."""
+
+
+def seeds() -> Iterator[int]:
+    """A seed for each round of histories: by day the same in every run, at night others.
+
+    So a change is refused for what it broke, and not for what chance has found.
+    """
+    return itertools.count(secrets.randbelow(2**32) if NIGHTLY else 0)
+
+
+def play(history: type[ReleaseHistory], drawn_from: Iterator[int], length: settings = ROUND) -> None:
+    """Play one round of histories, drawn from the next seed."""
+    run_state_machine_as_test(seed(next(drawn_from))(history), settings=length)
