@@ -28,6 +28,7 @@ from ops_gates.commands import (
     roles,
     signing_in,
     steps,
+    timeline,
 )
 from ops_gates.commands.group import Commands, Group
 from ops_gates.exit_codes import EXIT_CODES
@@ -85,6 +86,7 @@ for name, command in (
     ("why", releases.why),
     ("guard", releases.guard),
     ("history", releases.history),
+    ("timeline", timeline.timeline),
     ("decide", decisions.decide),
     ("retire", releases.retire),
     ("dismiss", dismissals.dismiss),

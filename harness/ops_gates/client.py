@@ -25,7 +25,7 @@ from ops_gates.errors import NotAllowed, NotFound
 from ops_gates.named import naming
 from ops_gates.producers.wire import session_of
 from ops_gates.retry import Retry
-from ops_gates.rows import InboxItem, MyRelease, OpsDecisionType, OpsNoticeFormat, VExceptionStatus
+from ops_gates.rows import InboxItem, MyRelease, OpsDecisionType, OpsNoticeFormat, TimelineEntry, VExceptionStatus
 from ops_gates.shapes import fits
 from ops_gates.supabase_transport import Built, SupabaseTransport, losses, reply_of
 
@@ -127,6 +127,34 @@ class Gates(Administration):
         if not isinstance(said, dict) or not isinstance(said.get("gates"), list):
             raise unreadable("no overview")
         return said
+
+    def timeline(self, release_id: UUID | str, most: int | None = None) -> tuple[list[TimelineEntry], bool]:
+        """What happened to a release, the newest last: the newest `most` entries or all, and whether that is all.
+
+        An entry has the keys that say something, and no others.
+        """
+        found: list[TimelineEntry] = []
+        before: str | None = None
+        more = True
+        while more and (most is None or len(found) <= most):
+            entries, before = self._page_of_timeline(release_id, before, most)
+            found += entries
+            more = before is not None
+        return found[:most][::-1], not more and (most is None or len(found) <= most)
+
+    def _page_of_timeline(
+        self, release_id: UUID | str, before: str | None, most: int | None
+    ) -> tuple[list[TimelineEntry], str | None]:
+        facts = min(most or limits.FACTS_OF_A_TIMELINE, limits.FACTS_OF_A_TIMELINE)
+        said = self._rpc("timeline", {"release_id": str(release_id), "before": before, "limit": facts})
+        entries, earlier = (said.get("entries"), said.get("before")) if isinstance(said, dict) else (None, None)
+        if not isinstance(entries, list) or not isinstance(earlier, str | None):
+            raise unreadable("no timeline")
+        if not all(isinstance(e, dict) and {"at", "kind"} <= e.keys() and fits(e, TimelineEntry) for e in entries):
+            raise unreadable("entries that are none of a timeline")
+        if None not in (before, earlier) and str(earlier) >= str(before):
+            raise unreadable("pages without an end")
+        return entries, earlier
 
     # Exceptions
 

@@ -110,6 +110,7 @@ CALLS: dict[str, tuple[str, str | None] | None] = {
     "why": ("RELEASE", None),
     "guard": ("RELEASE", None),
     "history": ("RELEASE", None),
+    "timeline": ("RELEASE --limit 5", None),
     "decide": ("RELEASE --decision rejected --reason r --approver rm-1", None),
     "dismiss": (f"{NOBODYS} --reason r", None),
     "retire": ("a/b --environment dev --target eu-1 --reason r", None),

@@ -13,7 +13,7 @@ from harness.prove.world import COMMIT, World
 from harness.stack import Stack
 from harness.tests.flaky import flaky
 from harness.tests.terminal import Terminal, failed, named, service, somebody
-from ops_gates import rows
+from ops_gates import limits, rows
 from ops_gates.client import Gates
 from ops_gates.exit_codes import Code
 
@@ -88,6 +88,26 @@ def test_status_shows_the_chain_of_a_release(stack: Stack, gates: Terminal) -> N
     assert shown.exit_code == 0
     assert all(word in shown.stdout for word in ("Build Integrity", "passed", "pending", "staging: eligible"))
     assert "\x1b" not in shown.stdout
+
+
+def test_the_timeline_is_that_of_the_database_in_time_order_on_however_many_pages(
+    stack: Stack, gates: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = World(stack)
+    world.emit(*world.until_gate(2), world.deployment("staging"))
+    with stack.connect() as db:
+        db.execute("set role service_role")
+        [[said]] = db.execute("select ops.timeline(%s, null, 200) -> 'entries'", [world.release_id]).fetchall()
+    assert {"opened", "check", "decision", "deployment", "verdict"} <= {entry["kind"] for entry in said}
+    assert gates.json("timeline", named(world)) == said[::-1]
+    monkeypatch.setattr(limits, "FACTS_OF_A_TIMELINE", 1)
+    assert gates.json("timeline", named(world)) == said[::-1]
+    some = gates("timeline", named(world), "--limit", "2", "--json")
+    assert json.loads(some.stdout) == said[1::-1]
+    assert "2 shown" in some.stderr
+    whole = gates("timeline", named(world), "--limit", str(len(said)))
+    assert (whole.exit_code, "shown" in whole.stdout) == (Code.DONE, False)
+    assert "pending to passed" in whole.stdout
 
 
 def test_history_lists_what_was_recorded(stack: Stack, gates: Terminal) -> None:

@@ -55,6 +55,7 @@ LISTS = [
     "releases",
     "why RELEASE",
     "history RELEASE",
+    "timeline RELEASE",
     "exception list RELEASE",
     "policy show",
     "policy proposals --changes",

@@ -108,13 +108,15 @@ def test_releases_that_wait_say_when_not_all_were_looked_at(
 
 def test_the_schema_has_the_limits_that_the_clients_name(reference: str) -> None:
     with psycopg.connect(reference) as db:
-        [[page, says]] = db.execute(
+        [[page, says, timeline]] = db.execute(
             "select pg_get_functiondef('ops.my_releases'::regproc),"
-            " obj_description('ops_private.inbox_of'::regproc, 'pg_proc')"
+            " obj_description('ops_private.inbox_of'::regproc, 'pg_proc'),"
+            " pg_get_functiondef('ops.timeline'::regproc)"
         ).fetchall()
     assert f'"limit" integer DEFAULT {limits.RELEASES_OF_A_PAGE}' in page
     assert f"between 1 and {limits.RELEASES_OF_THE_LARGEST_PAGE}" in page
     inbox = {limits.RELEASES_OF_AN_INBOX, limits.ITEMS_OF_AN_INBOX}
+    assert f"between 1 and {limits.FACTS_OF_A_TIMELINE}" in timeline
     assert inbox <= {int(number) for number in re.findall(r"\b\d+\b", says)}
 
 

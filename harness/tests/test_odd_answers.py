@@ -22,7 +22,14 @@ from ops_gates.producers.job import Job
 RELEASE = str(uuid.UUID(int=7))
 OVERVIEW = json.dumps({"release_id": RELEASE, "artifacts_digest": None, "seen": "0" * 64}).encode()
 READING = [
-    *(("status", RELEASE), ("guard", RELEASE), ("why", RELEASE), ("history", RELEASE), ("policy", "show")),
+    *(
+        ("status", RELEASE),
+        ("timeline", RELEASE),
+        ("guard", RELEASE),
+        ("why", RELEASE),
+        ("history", RELEASE),
+        ("policy", "show"),
+    ),
     *(("roles", "list"), ("exception", "list"), ("guard", "a/b"), ("exception", "revoke", RELEASE)),
 ]
 EMITTED = ("emit", "build_complete", RELEASE, "--run", "1", "--status", "pass")
@@ -85,6 +92,13 @@ def test_rows_that_are_none_of_the_schemas_are_unreachable(body: Any, headers: d
                 continue  # whatever row was changed, it was the exception
             done = typist(*command)
             assert (done.exit_code, done.stderr.count("\n")) == (Code.UNREACHABLE, 1), (command, done.output)
+
+
+@pytest.mark.parametrize("before", ["2026-11-28T00:00:00+00:00", 5, {}], ids=str)
+def test_a_timeline_whose_pages_do_not_end_is_unreachable(before: Any) -> None:
+    with answering(200, {"entries": [], "before": before}) as typist:
+        done = typist("timeline", RELEASE)
+        assert (done.exit_code, done.stderr.count("\n")) == (Code.UNREACHABLE, 1), done.output
 
 
 TYPED = [

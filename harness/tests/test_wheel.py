@@ -184,6 +184,7 @@ def calls_of(world: World) -> list[Call]:
         (f"dismiss {refused} --reason 漢→字", Code.DONE, ""),
         (f"status {release}", Code.DONE, ""),
         (f"show {release}", Code.DONE, ""),
+        (f"timeline {release}", Code.DONE, ""),
         ("releases", Code.DONE, ""),
         ("inbox", Code.DONE, ""),
         ("waiting", Code.DONE, ""),

@@ -137,17 +137,18 @@ def table(header: Sequence[str], rows: Iterable[Sequence[Any]], *, none: str, fo
 
 @dataclass(frozen=True)
 class Part(Generic[Row]):
-    """As much of a list as is asked for, and how long the list is."""
+    """As much of a list as is asked for, and how long the list is; None if it is longer, and nobody counted."""
 
     rows: Sequence[Row]
-    total: int
+    total: int | None
     json: bool
     which: str
 
     def say_if_not_whole(self) -> None:
         """Say that there is more; beside JSON on standard error."""
-        if len(self.rows) < self.total:
-            sentence = f"{len(self.rows)} of {self.total} shown, the {self.which}; --limit 0 shows all"
+        if self.total is None or len(self.rows) < self.total:
+            of = "" if self.total is None else f" of {self.total}"
+            sentence = f"{len(self.rows)}{of} shown, the {self.which}; --limit 0 shows all"
             aside(sentence) if self.json else line(sentence)
 
 
