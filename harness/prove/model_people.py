@@ -208,7 +208,8 @@ class People:
     def answer_to_reading(self, who: Sender, table: str) -> str | None:
         """The code with which a table is not read. Whoever may read it sees the rows of their projects.
 
-        A view whose rows come from a function refuses who is no active member; the others show them no row.
+        A view whose rows come from a function refuses who is no active member, once its plan asks the function; the
+        others show them no row.
         """
         reads = who.role == MACHINE or who.role in READERS[table]
         return None if reads and (table != "v_live" or self.is_known(who)) else "42501"

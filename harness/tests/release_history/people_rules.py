@@ -288,8 +288,10 @@ class PeopleRules(Projects):
     def read_one_as(self, person: str, role: str, table: str) -> None:
         """Read one table as somebody, which their role may not read at all or may."""
         who = self.who(person, self.likely(person, role))
-        code, *_ = self.attempt(who, f"select from ops.{table} limit 1")
-        assert code == self.people.answer_to_reading(who, table), (who, table)
+        code, _, rows = self.attempt(who, f"select from ops.{table} limit 1")
+        # Where tables show somebody no row, it is up to the plan whether a view still asks its function.
+        unasked = code is None and not rows and who.role in READERS[table] and not self.people.is_known(who)
+        assert unasked or code == self.people.answer_to_reading(who, table), (who, table)
 
     @rule(person=cast, role=st.none() | st.sampled_from(["qa_tester", MANAGER]), place=places, other=cast)
     def decide_by_row(self, person: str, role: str | None, place: str, other: str) -> None:
