@@ -110,21 +110,22 @@ class Contested(Deployments):
         return any(ended(report, at) for ended in ends)
 
     def ended_by_content(self, report: ContestedReport, at: datetime) -> bool:
-        """The same content was accepted, under whatever key, and was not observed earlier by more than a minute."""
+        """The same content was accepted, and was not observed earlier; under the same key by no more than a minute."""
         return any(
-            a.content == report.content and a.observed_at >= report.observed_at - CLOSE
+            a.content == report.content
+            and a.observed_at >= report.observed_at - (CLOSE if is_sent_again(report.key, a.key) else timedelta(0))
             for a in after(report, self.accepted, at)
         )
 
     def ended_by_key(self, report: ContestedReport, at: datetime) -> bool:
         """What it is about cannot be read, and its sender corrected it: by its type, its key or a later attempt.
 
-        Where it names a person, the correction names the same.
+        Wherever it can be read, the correction is about the same.
         """
         stop = self.named_now(report.stop)
         return None in stop.parts and any(
             (a.event_type, a.sender) == (stop.event_type, report.sender)
-            and stop.person in (None, a.person)
+            and all(mine in (None, theirs) for mine, theirs in zip(stop.parts, a.about.parts, strict=True))
             and is_sent_again(report.key, a.key)
             for a in after(report, self.accepted, at)
         )

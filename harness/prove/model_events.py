@@ -154,6 +154,19 @@ def _evidence(
     )
 
 
+def about(event: Submitted) -> Stop:
+    """What an accepted event is about, as if it was a stop; of a build the check that has the name of the event."""
+    kind, first = event.envelope["event_type"], facts_in(event)[0]
+    if isinstance(first, Approval):
+        return Stop(kind, first.gate, person=first.approver, persona=first.persona)
+    if isinstance(first, Report):
+        return Stop(kind, "G4", environment=first.place.environment, ref=first.place.ref, target=first.place.target)
+    if isinstance(first, Check) and first.deployment:
+        place = first.deployment
+        return Stop(kind, "G4", first.name, environment=place.environment, ref=place.ref, target=place.target)
+    return Stop(kind, "G1", first.name if isinstance(first, Check) else None)
+
+
 def stops_in(envelope: object, sender: Sender, to: Addressee) -> tuple[Stop, ...]:
     """The stops of an event about this release, from somebody who may send it; each once."""
     given = as_object(envelope)
@@ -196,9 +209,9 @@ def key_in(envelope: Mapping[str, Any]) -> str | None:
 
 
 def content_of(envelope: Mapping[str, Any], to: Addressee) -> str:
-    """What an event says, in canonical form: neither its times nor its key nor its version are part of it.
+    """What an event says, in canonical form: its type, source, release and payload, and of a decision the gate.
 
-    Nor is the gate where the type implies it, or what a decision says was `seen`.
+    What a decision says was `seen` is no part of it.
     """
     content = {name: envelope.get(name) for name in ("event_type", "source_system", "payload")}
     if envelope.get("event_type") == "gate_signoff":

@@ -331,7 +331,7 @@ class Stop:
 
 @dataclass(frozen=True)
 class Accepted:
-    """An accepted event: its key, its content in canonical form, its sender, and the person whom a decision names."""
+    """An accepted event: its key, its content in canonical form, its sender, and what it is about."""
 
     event_type: str
     key: str
@@ -339,7 +339,7 @@ class Accepted:
     observed_at: datetime
     recorded_at: datetime
     sender: str
-    person: str | None = None
+    about: Stop
 
 
 @dataclass(frozen=True)

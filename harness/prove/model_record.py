@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Self
 from uuid import UUID
 
-from harness.prove.model_events import Submitted, facts_in, key_in
+from harness.prove.model_events import Submitted, about, facts_in, key_in
 from harness.prove.model_facts import (
     DEFAULTS,
     Accepted,
@@ -77,11 +77,9 @@ class Record:
                 self.evidence.append(fact)
             else:
                 self.reports.append(fact)
-        key = str(key_in(event.envelope))
-        kind, name = event.envelope["event_type"], event.envelope["payload"].get("approver_id")
-        person = event.to.resolve(name) if kind == "gate_signoff" else None
         times = event.observed_at, event.recorded_at
-        self.accepted.append(Accepted(kind, key, event.content, *times, event.sender.subject, person))
+        kind, key, sender = event.envelope["event_type"], str(key_in(event.envelope)), event.sender.subject
+        self.accepted.append(Accepted(kind, key, event.content, *times, sender, about(event)))
 
 
 def known(facts: Iterable[AnyFact], at: datetime) -> list[AnyFact]:

@@ -174,7 +174,7 @@ def test_a_later_failure_is_not_lost_against_a_pass_that_was_observed_between_bo
 def test_no_decision_on_record_keeps_a_refused_objection_from_standing() -> None:
     release = ToldRelease()
     release.decide("G2", "qa-1", "qa_tester", "rejected", 5)
-    release.accept("gate_signoff", 5, person="qa-1")
+    release.accept("gate_signoff", 5)
     assert release.refuse(OBJECTION, 4, recorded=6)
 
 

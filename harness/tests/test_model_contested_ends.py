@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from harness.prove.model_facts import DeploymentKey, Stop, Verdict
@@ -64,7 +66,7 @@ def test_an_approver_who_was_no_member_when_refused_is_looked_up_again() -> None
     release.refuse(Stop("gate_signoff", "G2", person="QA-1-login", persona="qa_tester"), 5)
     release.refuse(Stop("gate_signoff", None, person="QA-1-login", persona="qa_tester"), 5, key="whole")
     release.decide("G2", "qa-1", "qa_tester", seen=6)
-    release.accept("gate_signoff", 7, key="whole", person="qa-1")
+    release.accept("gate_signoff", 7, key="whole", about=Stop("gate_signoff", "G2", person="qa-1", persona="qa_tester"))
     assert release.contests() == 2
     members["qa-1-login"] = "qa-1"
     assert [release.contests(m) for m in (5, 6, 7)] == [2, 1, 0]
@@ -201,15 +203,51 @@ def test_where_its_deployment_is_not_known_one_made_after_it_was_observed_is_new
 
 
 @pytest.mark.parametrize("stop", [BUILD, NAMELESS, OBJECTION, OBJECTION_TO_ALL, FAILED, FAILED_SOMEWHERE, UNHEALTHY])
-def test_the_same_content_ends_it_under_whatever_key(stop: Stop) -> None:
+def test_the_same_content_ends_it_under_whatever_key_if_it_was_observed_no_earlier(stop: Stop) -> None:
     release = ToldRelease()
     release.accept(stop.event_type, 4, key="earlier", content="c", seen=9)
     release.refuse(stop, 5, content="c")
     release.accept(stop.event_type, 6, key="k", content="d") if None not in stop.parts else None
-    release.accept(stop.event_type, 6, key="other", content="c", seen=3.9)
+    release.accept(stop.event_type, 6, key="other", content="c", seen=4.99)
     assert release.contests() == 1
-    release.accept(stop.event_type, 7, key="other", content="c", seen=4)
+    release.accept(stop.event_type, 7, key="other", content="c", seen=5)
     assert [release.contests(m) for m in (6, 7)] == [1, 0]
+
+
+@pytest.mark.parametrize("stop", [BUILD, OBJECTION, FAILED, UNHEALTHY])
+def test_the_same_content_under_the_same_key_may_seem_earlier_by_a_minute(stop: Stop) -> None:
+    release = ToldRelease()
+    release.refuse(stop, 5, content="c")
+    release.accept(stop.event_type, 6, key="k", content="c", seen=3.99)
+    assert release.contests() == 1
+    release.accept(stop.event_type, 7, key="k/~2", content="c", seen=4)
+    assert [release.contests(m) for m in (6, 7)] == [1, 0]
+
+
+SOMEWHERE = Stop("health_check", "G4", None, environment="production", ref="p1", target="eu")
+TO_ALL = Stop("gate_signoff", "G2", person=None, persona="qa_tester")
+
+
+@pytest.mark.parametrize(
+    ("stop", "other"),
+    [
+        (SOMEWHERE, {"environment": "staging"}), (SOMEWHERE, {"target": "us"}), (SOMEWHERE, {"ref": "p2"}),
+        (replace(SOMEWHERE, environment=None, check="queue"), {"check": "http"}),
+        (TO_ALL, {"gate": "G3"}), (TO_ALL, {"persona": "release_manager"}),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_what_cannot_be_read_ends_only_with_what_is_about_the_same_where_it_can_be(
+    stop: Stop, other: dict[str, str]
+) -> None:
+    release = ToldRelease()
+    release.refuse(stop, 5)
+    release.accept(stop.event_type, 6, about=replace(stop, **other))
+    assert release.contests() == 1
+    filled = {"check": stop.check or "http", "environment": stop.environment or "production"}
+    about = replace(stop, person="qa-1") if stop.event_type == "gate_signoff" else replace(stop, **filled)
+    release.accept(stop.event_type, 7, about=about)
+    assert release.contests() == 0
 
 
 @pytest.mark.parametrize(
@@ -219,12 +257,12 @@ def test_what_cannot_be_read_ends_with_an_event_of_its_type_under_its_key_or_a_l
     for key, left in {"k": 0, "k/~2": 0, "k/2": 1, "k/lint": 1, "other": 1}.items():
         release = ToldRelease()
         release.refuse(stop, 5)
-        release.accept(stop.event_type, 6, key=key, person=stop.person)
+        release.accept(stop.event_type, 6, key=key)
         release.accept("environment_event", 6, key="k")
         assert release.contests() == left, key
     release = ToldRelease()
     release.refuse(stop, 5, key="k/~2")
-    release.accept(stop.event_type, 6, key="k", person=stop.person)
+    release.accept(stop.event_type, 6, key="k")
     assert release.contests() == 1, "an earlier attempt"
     release.refuse(stop, 5, key=None)
     assert release.contests() == 2
@@ -235,7 +273,7 @@ def test_what_cannot_be_read_ends_only_with_an_event_of_its_sender(stop: Stop) -
     release = ToldRelease()
     release.refuse(stop, 5, sender="bot-1")
     for sender, left in (("service_role", 1), ("bot-2", 1), ("bot-1", 0)):
-        release.accept(stop.event_type, 6, person=stop.person, sender=sender)
+        release.accept(stop.event_type, 6, sender=sender)
         assert release.contests() == left
 
 
@@ -243,10 +281,10 @@ def test_an_objection_by_somebody_ends_with_no_decision_of_another_person_under_
     release = ToldRelease()
     release.refuse(OBJECTION_TO_ALL, 5)
     for person, left in (("qa-2", 1), ("qa-1", 0)):
-        release.accept("gate_signoff", 6, person=person)
+        release.accept("gate_signoff", 6, about=replace(OBJECTION_TO_ALL, person=person))
         assert release.contests() == left
     release.refuse(Stop("gate_signoff", "G2", persona="qa_tester"), 7)
-    release.accept("gate_signoff", 8, person="qa-2")
+    release.accept("gate_signoff", 8, about=Stop("gate_signoff", "G2", person="qa-2", persona="qa_tester"))
     assert release.contests() == 0
 
 
@@ -254,7 +292,7 @@ def test_what_can_be_read_does_not_end_with_an_event_under_its_key() -> None:
     for stop in (BUILD, OBJECTION, FAILED, UNHEALTHY):
         release = ToldRelease()
         release.refuse(stop, 5)
-        release.accept(stop.event_type, 6, person=stop.person)
+        release.accept(stop.event_type, 6)
         assert release.contests() == 1
 
 

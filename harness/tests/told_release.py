@@ -181,11 +181,12 @@ class ToldRelease(Release):
         key: str = "k",
         content: str = "!",
         sender: str = "service_role",
-        person: str | None = None,
+        about: Stop | None = None,
     ) -> None:
-        """Note that an event was accepted; its facts are told apart from it."""
+        """Note that an event was accepted; its facts are told apart from it. It is about what was refused last."""
+        last = next((r.stop for r in reversed(self.contested) if r.stop.event_type == type_), Stop(type_))
         times = minute(recorded if seen is None else seen), minute(recorded)
-        self.accepted.append(Accepted(type_, key, content, *times, sender, person))
+        self.accepted.append(Accepted(type_, key, content, *times, sender, about or last))
 
     def contests(self, at: float = 60) -> int:
         """How many contested reports stand at a minute."""

@@ -142,11 +142,11 @@ begin
   if (jsonb_typeof(envelope) = 'object' and jsonb_typeof(envelope -> 'payload') = 'object') is not true then
     return null;
   end if;
-  -- When the type implies the gate, an event with the gate equals one without it.
   v_content := jsonb_strip_nulls(jsonb_build_object(
       'event_type', envelope -> 'event_type', 'source_system', envelope -> 'source_system',
       'release_id', envelope -> 'release_id', 'payload', envelope -> 'payload'))
     || jsonb_build_object('caller', actor);
+  -- When the type implies the gate, an event with the gate equals one without it.
   if names_gate and v_approver is not null then
     v_content := v_content || jsonb_strip_nulls(jsonb_build_object('gate_code', envelope -> 'gate_code'));
     v_content := jsonb_set(v_content, '{payload,approver_id}',

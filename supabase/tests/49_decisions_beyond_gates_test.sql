@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(63);
+select plan(64);
 
 \ir helpers/functions.psql
 \ir helpers/views_agree.psql
@@ -105,6 +105,7 @@ select pg_temp.except_for('rejectedqa-2', 'gate_bypass', '{G3,G1,G2}');
 select is(pg_temp.goes('rejectedqa-2'), '{t,t,t}', 'a bypass that names G1, G2 and G3 covers it');
 select pg_temp.deploy('rejectedqa-2', 120, 'staging', 's-3', 'succeeded');
 select pg_temp.deploy('rejectedqa-2', 121, 'staging', 's-4', 'succeeded');
+select is((pg_temp.deployment('rejectedqa-2', 's-4')).status, 'succeeded', 'what was not eligible is reported again');
 select is(
   (select array_agg(array[d.was_eligible::text, array_length(d.excepted_by, 1)::text] order by d.deployment_ref)
    from ops.deployments as d

@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(338);
+select plan(344);
 
 \ir helpers/functions.psql
 
@@ -146,24 +146,25 @@ select is(
 select is(pg_temp.contested('same content'), '{}', 'the contested report ends, because the failure is on record');
 select is(pg_temp.stored('same content', 'G1'), 'failed', 'and G1 stays failed');
 
--- What does not belong into the envelope is no part of the content.
-create temporary table surprises on commit drop as
-select format('surprise %s', s.field) as name, s.field, s.changed
+-- What is no field of an envelope is no part of the content, nor is what says nothing of the fact.
+create temporary table spoiled on commit drop as
+select 'spoiled by ' || s.by as name, s.by, s.changed, s.code
 from (values
-  ('number', '{"surprise": 1}'::jsonb), ('version', '{"schema_version": "v9.9", "note": {"a": 1}}'),
-  ('mark', '{"imported": "yes"}')) as s (field, changed);
-select pg_temp.ready(s.name) from surprises as s;
+  ('one field', '{"surprise": 1}'::jsonb, 'rejected invalid_envelope'),
+  ('a field and a version', '{"schema_version": "v9.9", "note": {"a": 1}}', 'rejected unsupported_schema_version'),
+  ('a wrong mark', '{"imported": "yes"}', 'rejected invalid_envelope')) as s (by, changed, code);
+select pg_temp.ready(s.name) from spoiled as s;
 select is(
   pg_temp.answered(pg_temp.odd(
-    'build_complete', s.name, 120, '{"status": "fail"}', changed => s.changed)) ~ '^rejected',
-  true, format('an event with a wrong %s is refused', s.field))
-from surprises as s;
-select is(pg_temp.contested(s.name), '{"G1 build"}', 'its failure stands') from surprises as s;
+    'build_complete', s.name, 120, '{"status": "fail"}', changed => s.changed)),
+  s.code, format('an event with %s is refused', s.by))
+from spoiled as s;
+select is(pg_temp.contested(s.name), '{"G1 build"}', 'its failure stands') from spoiled as s;
 select is(
   pg_temp.answered(pg_temp.odd('build_complete', s.name, 120, '{"status": "fail"}')),
   'accepted', 'the same without it is accepted')
-from surprises as s;
-select is(pg_temp.contested(s.name), '{}', 'and ends the contested report') from surprises as s;
+from spoiled as s;
+select is(pg_temp.contested(s.name), '{}', 'and ends the contested report') from spoiled as s;
 
 -- What contests nothing.
 select pg_temp.ready(t.name) from unnest(array['pass', 'other commit', 'late', 'said already', 'stranger']) as t (name);
@@ -247,7 +248,37 @@ select is(pg_temp.stored('last word', 'G1'), 'failed', 'a refused failure that i
 select pg_temp.build('last word', 105, 'pass');
 select is(pg_temp.stored('last word', 'G1'), 'passed', 'a newer pass ends it');
 
--- The same content ends it only if it is not older. A corrected event ends it only if its sender is the same.
+-- Two runs say the same. What the earlier one saw ends nothing of the later one, in whichever order both arrive: a
+-- pass that was seen in between heals the first, and not the second.
+create function pg_temp.runs(name text, first text, second text, changed jsonb) returns text[]
+language plpgsql as $$
+declare
+  v_said text[];
+  v_run text;
+begin
+  perform pg_temp.ready(name);
+  perform pg_temp.build(name, 119.4, 'pass');
+  v_said := array[pg_temp.answered(
+    pg_temp.odd('build_complete', name, 119.9, '{"status": "fail"}', key => md5(name || 'run-3'), changed => changed))];
+  foreach v_run in array array[first, second] loop
+    v_said := v_said || pg_temp.answered(pg_temp.odd('build_complete', name,
+      case v_run when 'run-1' then 119.2 else 119.5 end,
+      jsonb_build_object('status', case v_run when 'run-1' then 'fail' else 'pass' end), key => md5(name || v_run)));
+  end loop;
+  return v_said || pg_temp.stored(name, 'G1')::text || pg_temp.eligible(name, 'production')::text;
+end
+$$;
+select is(
+  pg_temp.runs(format('%s first, %s', o.run, f.fault), o.run, o.other, f.changed),
+  array[f.code, 'accepted', 'accepted', 'failed', 'false'],
+  format('the refused failure of the last run stands: %s arrives first, %s', o.run, f.fault)
+)
+from (values ('run-1', 'run-2'), ('run-2', 'run-1')) as o (run, other)
+cross join (values
+  ('a field too many', '{"surprise": 1}'::jsonb, 'rejected invalid_envelope'),
+  ('another version', '{"schema_version": "v9.9"}', 'rejected unsupported_schema_version')) as f (fault, changed, code);
+
+-- A corrected event ends it only if its sender is the same, and what it is about wherever that can be read.
 select pg_temp.ready(t.name) from unnest(array['older content', 'foreign key', 'other person']) as t (name);
 select pg_temp.answered(pg_temp.odd('build_complete', 'older content', 10, '{"status": "pass"}', key => 'old'));
 select pg_temp.build('older content', 101, 'pass');
@@ -267,6 +298,20 @@ select pg_temp.answered(pg_temp.odd('gate_signoff', 'other person', 120, pg_temp
 select is(
   pg_temp.contested('other person'), '{release rm-1}', 'a decision of another person under the same key does not'
 );
+select pg_temp.ready(t.name) from unnest(array['other gate', 'other place']) as t (name);
+select pg_temp.answered(pg_temp.odd('gate_signoff', 'other gate', 120,
+  pg_temp.signoff('qa-1', 'rejected') || '{"approver_id": 7}', 'G2', key => 'gate'));
+select pg_temp.answered(pg_temp.odd('gate_signoff', 'other gate', 120, pg_temp.signoff('rm-2', 'approved'), 'G3',
+  key => 'gate'));
+select is(pg_temp.stored('other gate', 'G2'), 'failed', 'an approval of another gate under the same key does not');
+select pg_temp.deploy('other place', 100, 'staging', 's1', 'succeeded');
+select pg_temp.deploy('other place', 101, 'production', 'p1', 'succeeded');
+select pg_temp.health('other place', 102, 'production', 'p1', 'pass');
+select pg_temp.answered(pg_temp.odd('health_check', 'other place', 110, '{"environment": "production",
+  "deployment_ref": "p1", "status": "fail", "check_name": 7, "artifact_ref": "https://mon.test/1"}', key => 'place'));
+select pg_temp.answered(pg_temp.odd('health_check', 'other place', 111, '{"environment": "staging",
+  "deployment_ref": "s1", "status": "pass", "artifact_ref": "https://mon.test/1"}', key => 'place'));
+select is(pg_temp.stored('other place', 'G4'), 'failed', 'nor does a check of another deployment');
 
 -- Decisions.
 select pg_temp.ready(t.name)
@@ -473,13 +518,26 @@ select is(
   format('%s: a healthy one to the same target does, if that is known', t.name)
 )
 from about_targets as t;
-select pg_temp.answered(pg_temp.odd(t.kind, t.name, 112, jsonb_build_object(
-  'environment', 'staging', 'deployment_ref', 's111', 'source_ref', 'sha-1', 'artifact_ref', 'https://mon.test/1',
-  'status', case t.kind when 'health_check' then 'pass' else 'succeeded' end), key => md5(t.name)))
+-- Of another deployment, and then of the one that it was about.
+select pg_temp.deploy(t.name, 111.5, 'staging', 's1', 'in_progress') from about_targets as t where t.target is null;
+create function pg_temp.corrected(t about_targets, ref text) returns text[]
+language plpgsql as $$
+begin
+  perform pg_temp.answered(pg_temp.odd(t.kind, t.name, 112, jsonb_build_object(
+    'environment', 'staging', 'deployment_ref', ref, 'source_ref', 'sha-1', 'artifact_ref', 'https://mon.test/1',
+    'status', case t.kind when 'health_check' then 'pass' else 'succeeded' end), changed => jsonb_build_object(
+    'idempotency_key', format('agent/%s/%s%s', md5(t.name), t.kind, case ref when 's1' then '/~2' else '' end))));
+  return pg_temp.contested(t.name);
+end
+$$;
+select is(
+  pg_temp.corrected(t, 's111'), array['G4 ' || case t.kind when 'health_check' then 'health' else 's1' end],
+  format('%s: an event under its key that is about another deployment does not end it', t.name))
 from about_targets as t
 where t.target is null;
-select is(pg_temp.contested(t.name), '{}', format('%s: the corrected event under its key ends it', t.name))
-from about_targets as t;
+select is(pg_temp.corrected(t, 's1'), '{}', format('%s: the corrected event under its key ends it', t.name))
+from about_targets as t
+where t.target is null;
 select pg_temp.fail_there(t, 50) from about_targets as t
 where t.target = 'eu';
 select is(
