@@ -18,7 +18,7 @@ import httpx
 from postgrest import ReturnMethod
 from supabase import Client, ClientOptions, create_client
 
-from ops_gates import auth, core, limits, settings, sign_in
+from ops_gates import auth, core, limits, readings, settings, sign_in
 from ops_gates.administration import Administration
 from ops_gates.answers import Reply, rows_with, unreadable
 from ops_gates.errors import NotAllowed, NotFound
@@ -128,33 +128,27 @@ class Gates(Administration):
             raise unreadable("no overview")
         return said
 
+    def exceptions_in_force(self, release_id: UUID | str) -> list[VExceptionStatus] | None:
+        """The exceptions of a release that cover something now; None for a role that may not read them.
+
+        A row has those columns of the view that an overview has.
+        """
+        try:
+            found = self.release_overview(release_id).get("exceptions")
+        except NotAllowed:
+            return None
+        if found is None:
+            return None
+        if not isinstance(found, list) or not all(isinstance(x, dict) and _is_exception(x) for x in found):
+            raise unreadable("no exceptions")
+        return [x for x in found if x["authorises"] and x["exception_type"] != "timing_override"]
+
     def timeline(self, release_id: UUID | str, most: int | None = None) -> tuple[list[TimelineEntry], bool]:
         """What happened to a release, the newest last: the newest `most` entries or all, and whether that is all.
 
         An entry has the keys that say something, and no others.
         """
-        found: list[TimelineEntry] = []
-        before: str | None = None
-        more = True
-        while more and (most is None or len(found) <= most):
-            entries, before = self._page_of_timeline(release_id, before, most)
-            found += entries
-            more = before is not None
-        return found[:most][::-1], not more and (most is None or len(found) <= most)
-
-    def _page_of_timeline(
-        self, release_id: UUID | str, before: str | None, most: int | None
-    ) -> tuple[list[TimelineEntry], str | None]:
-        facts = min(most or limits.FACTS_OF_A_TIMELINE, limits.FACTS_OF_A_TIMELINE)
-        said = self._rpc("timeline", {"release_id": str(release_id), "before": before, "limit": facts})
-        entries, earlier = (said.get("entries"), said.get("before")) if isinstance(said, dict) else (None, None)
-        if not isinstance(entries, list) or not isinstance(earlier, str | None):
-            raise unreadable("no timeline")
-        if not all(isinstance(e, dict) and {"at", "kind"} <= e.keys() and fits(e, TimelineEntry) for e in entries):
-            raise unreadable("entries that are none of a timeline")
-        if None not in (before, earlier) and str(earlier) >= str(before):
-            raise unreadable("pages without an end")
-        return entries, earlier
+        return readings.timeline(self._rpc, str(release_id), most)
 
     # Exceptions
 
@@ -317,6 +311,13 @@ class Gates(Administration):
 
     def _ask(self, built: Built) -> Reply:
         return self._retry.call(lambda: self._supabase.send(built))
+
+
+def _is_exception(row: dict[str, Any]) -> bool:
+    columns = {
+        *("exception_id", "exception_type", "impacted_gates", "authorises", "approver_id", "expires_at", "reason")
+    }
+    return columns <= row.keys() and fits(row, VExceptionStatus)
 
 
 def _sign_in(http: httpx.Client, url: str, key: str, bot: settings.Bot) -> Reply:

@@ -1,12 +1,13 @@
-"""What is read back about a release: its chain of gates, and its history. Here is which views and tables that takes."""
+"""What is read back about a release: its gates, its history, its timeline. Here is what that takes to read."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, Protocol, TypeVar
 
+from ops_gates import limits
 from ops_gates.answers import unreadable
 from ops_gates.errors import NotFound
 from ops_gates.keys import TARGET
@@ -22,10 +23,12 @@ from ops_gates.rows import (
     ReleaseGates,
     RetiredReleases,
     RetiredTargets,
+    TimelineEntry,
     VDeploymentHistory,
     VPromotionEligibility,
     VReleaseGateSummary,
 )
+from ops_gates.shapes import fits
 
 Row = TypeVar("Row")
 Kind = Literal["event", "check", "decision", "contested", "exception", "deployment", "dismissal", "retirement"]
@@ -98,6 +101,36 @@ def history(select: Select, release_id: str) -> list[Moment]:
         return sorted(moments, key=lambda moment: datetime.fromisoformat(moment.at))
     except (TypeError, ValueError):
         raise unreadable("no moments") from None
+
+
+def timeline(
+    ask: Callable[[str, Mapping[str, Any]], Any], release_id: str, most: int | None
+) -> tuple[list[TimelineEntry], bool]:
+    """What happened, the newest last: the newest `most` entries or all, and whether that is all. `ask` makes a call."""
+    found: list[TimelineEntry] = []
+    before: str | None = None
+    while True:
+        page = {"release_id": release_id, "before": before, "limit": limits.FACTS_OF_A_TIMELINE}
+        entries, before = _page_of_timeline(ask("timeline", page), before)
+        found += entries
+        if before is None or (most is not None and len(found) > most):
+            newest = found[:most]
+            return newest[::-1], before is None and len(newest) == len(found)
+
+
+def _page_of_timeline(said: Any, before: str | None) -> tuple[list[TimelineEntry], str | None]:
+    """The entries of a page, and where the page before it ends, which must be earlier than where this one does."""
+    entries, earlier = (said.get("entries"), said.get("before", False)) if isinstance(said, dict) else (None, None)
+    if not isinstance(entries, list) or not isinstance(earlier, str | None):
+        raise unreadable("no timeline")
+    if not all(isinstance(e, dict) and {"at", "kind"} <= e.keys() and fits(e, TimelineEntry) for e in entries):
+        raise unreadable("entries that are none of a timeline")
+    try:
+        if earlier and before and datetime.fromisoformat(earlier) >= datetime.fromisoformat(before):
+            raise unreadable("pages without an end")
+    except (TypeError, ValueError):
+        raise unreadable("no moments") from None
+    return entries, earlier
 
 
 def _submissions(select: Select, release_id: str) -> list[Moment]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import re
 import uuid
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -102,12 +104,91 @@ def test_the_timeline_is_that_of_the_database_in_time_order_on_however_many_page
     assert gates.json("timeline", named(world)) == said[::-1]
     monkeypatch.setattr(limits, "FACTS_OF_A_TIMELINE", 1)
     assert gates.json("timeline", named(world)) == said[::-1]
+    monkeypatch.undo()
     some = gates("timeline", named(world), "--limit", "2", "--json")
     assert json.loads(some.stdout) == said[1::-1]
     assert "2 shown" in some.stderr
-    whole = gates("timeline", named(world), "--limit", str(len(said)))
-    assert (whole.exit_code, "shown" in whole.stdout) == (Code.DONE, False)
-    assert "pending to passed" in whole.stdout
+    for limit, whole in ((len(said) - 1, False), (len(said), True), (0, True)):
+        shown = gates("timeline", named(world), "--limit", str(limit))
+        assert (shown.exit_code, "shown, the newest" in shown.stdout) == (Code.DONE, not whole)
+
+
+def test_a_timeline_asks_for_whole_pages_whatever_the_role_sees_of_them(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = World(stack)
+    world.emit(*world.until_gate(3))
+    asked: list[Mapping[str, Any]] = []
+    rpc = Gates._rpc
+
+    def counted(gates: Gates, name: str, arguments: Mapping[str, Any]) -> Any:
+        asked.append({"function": name, **arguments})
+        return rpc(gates, name, arguments)
+
+    monkeypatch.setattr(Gates, "_rpc", counted)
+    assert somebody(stack, "sre", "sre-1")("timeline", named(world), "--limit", "1").exit_code == Code.DONE
+    assert [a["limit"] for a in asked if a["function"] == "timeline"] == [limits.FACTS_OF_A_TIMELINE]
+
+
+ENTRIES: list[tuple[dict[str, Any], list[str]]] = [
+    ({"kind": "opened", "environment": "production", "source_ref": "c0"}, ["opened", "for production", "commit c0"]),
+    (
+        {"kind": "verdict", "gate_code": "G1", "status_before": "pending", "status": "failed", "first_missing": "a"},
+        ["verdict", "G1", "pending to failed", "missing: a"],
+    ),
+    ({"kind": "verdict", "status_before": "failed", "status": "bypassed", "exception_id": "e0"}, ["exception e0"]),
+    (
+        {"kind": "contested_report", "status": "fail", "error_code": "invalid_envelope", "fact": "f0"},
+        ["fail refused: invalid_envelope", "f0"],
+    ),
+    ({"kind": "contested_report_ended", "status": "fail", "idempotency_key": "k0"}, ["contested_report_ended", "k0"]),
+    (
+        {"kind": "exception_opened", "exception_type": "gate_bypass", "impacted_gates": ["G2", "G3"], "reason": "r0"},
+        ["gate_bypass G2,G3", "r0"],
+    ),
+    ({"kind": "decision", "gate_code": "G2", "decision": "rejected", "actor": "qa-1"}, ["G2", "rejected", "qa-1"]),
+    ({"kind": "closed", "close_reason": "superseded"}, ["closed", "superseded"]),
+    ({"kind": "incident_resolved", "severity": "sev1", "root_cause": "c1"}, ["sev1", "c1"]),
+]
+
+
+@pytest.mark.parametrize(("entry", "words"), ENTRIES, ids=lambda value: str(value)[:40])
+def test_a_row_of_the_timeline_says_what_the_entry_says(
+    entry: dict[str, Any], words: list[str], gates: Terminal, stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = World(stack)
+    page = {"entries": [{"at": "2026-11-28T20:00:00+00:00", **entry}], "before": None}
+    rpc = Gates._rpc
+    monkeypatch.setattr(Gates, "_rpc", lambda *asked: page if asked[1] == "timeline" else rpc(*asked))
+    shown = gates("timeline", named(world)).stdout
+    assert [word for word in words if word not in shown] == []
+    if entry["kind"] == "contested_report_ended":
+        assert "fail" not in shown, "what was refused is no outcome of its end"
+
+
+def test_why_names_the_exceptions_that_have_an_effect_to_who_may_read_them(stack: Stack, gates: Terminal) -> None:
+    world = World(stack)
+    world.emit(*world.until_gate(2))
+    manager = somebody(stack, "release_manager", "rm-1")
+    asked = ("--reason", "outage", "--risk", "untested", "--approver", "rm-1", "--until", "1h")
+    opened = [
+        manager("exception", "open", named(world), "--gate", "G3", *asked, *more)
+        for more in ((), ("--type", "timing_override"))
+    ]
+    covering = opened[0].stdout.strip()
+    for role, subject in (("release_manager", "rm-2"), ("audit_reader", "auditor-1")):
+        person = somebody(stack, role, subject)
+        said = person.json("why", named(world))
+        assert [(x["exception_id"], x["approver_id"]) for x in said["exceptions"]] == [(covering, "rm-1")], role
+        assert covering in person("why", named(world)).stdout
+    assert [x["exception_id"] for x in gates.json("why", named(world))["exceptions"]] == [covering]
+    for role, subject in (("sre", "sre-1"), ("developer", "dev-1"), ("ci_service_role", "bot-1")):
+        assert "exceptions" not in somebody(stack, role, subject).json("why", named(world)), role
+    effects = {row["exception_id"]: row["exception_type"] for row in gates.json("exception", "list", named(world))}
+    assert effects[opened[1].stdout.strip()] == "timing_override"
+    assert "on record only" in gates("exception", "list", named(world)).stdout
+    assert manager("exception", "revoke", covering).exit_code == Code.DONE
+    assert gates.json("why", named(world))["exceptions"] == []
 
 
 def test_history_lists_what_was_recorded(stack: Stack, gates: Terminal) -> None:

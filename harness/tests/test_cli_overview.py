@@ -115,8 +115,8 @@ def test_the_schema_has_the_limits_that_the_clients_name(reference: str) -> None
         ).fetchall()
     assert f'"limit" integer DEFAULT {limits.RELEASES_OF_A_PAGE}' in page
     assert f"between 1 and {limits.RELEASES_OF_THE_LARGEST_PAGE}" in page
+    assert f"between 1 and {limits.FACTS_OF_A_TIMELINE})" in timeline
     inbox = {limits.RELEASES_OF_AN_INBOX, limits.ITEMS_OF_AN_INBOX}
-    assert f"between 1 and {limits.FACTS_OF_A_TIMELINE}" in timeline
     assert inbox <= {int(number) for number in re.findall(r"\b\d+\b", says)}
 
 

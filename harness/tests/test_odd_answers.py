@@ -94,8 +94,8 @@ def test_rows_that_are_none_of_the_schemas_are_unreachable(body: Any, headers: d
             assert (done.exit_code, done.stderr.count("\n")) == (Code.UNREACHABLE, 1), (command, done.output)
 
 
-@pytest.mark.parametrize("before", ["2026-11-28T00:00:00+00:00", 5, {}], ids=str)
-def test_a_timeline_whose_pages_do_not_end_is_unreachable(before: Any) -> None:
+@pytest.mark.parametrize("before", ["2026-11-28T00:00:00+00:00", "yesterday", 5, {}], ids=str)
+def test_a_timeline_whose_pages_do_not_end_or_begin_at_no_moment_is_unreachable(before: Any) -> None:
     with answering(200, {"entries": [], "before": before}) as typist:
         done = typist("timeline", RELEASE)
         assert (done.exit_code, done.stderr.count("\n")) == (Code.UNREACHABLE, 1), done.output

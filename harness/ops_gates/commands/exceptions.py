@@ -136,7 +136,7 @@ def of_release(gates: Gates, exception: UUID, release: Releases) -> VExceptionSt
 def effect(row: VExceptionStatus) -> str:
     """Whether an exception has an effect now, or what it would miss."""
     if row["authorises"]:
-        return "yes"
+        return "on record only" if row["exception_type"] == "timing_override" else "yes"
     if row["objection"] is not None:
         return f"no: {row['objection']}"
     if row["missing"] is not None:

@@ -54,8 +54,9 @@ FACTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
             "approver_id",
             "alone",
             "reason",
+            "risk_statement",
         ),
-        ("reason", "alone", "approver_id", "exception_type", "exception_id"),
+        ("risk_statement", "reason", "alone", "approver_id", "exception_type", "exception_id"),
     ),
     "deployments": (
         (
@@ -67,8 +68,9 @@ FACTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
             "g4_status",
             "target_retired_at",
             "why_not_eligible",
+            "excepted_by",
         ),
-        ("why_not_eligible", "target_retired_at", "g4_status"),
+        ("excepted_by", "why_not_eligible", "target_retired_at", "g4_status"),
     ),
     "retirements": (("created_at", "environment", "target", "is_out", "created_by", "reason"), ("reason",)),
     "contested_reports": (

@@ -14,7 +14,7 @@ from ops_gates.eligibility import Eligibility
 from ops_gates.errors import NotAllowed, NotFound
 from ops_gates.exit_codes import Code
 from ops_gates.keys import TARGET
-from ops_gates.rows import GateFinding, OpsEnvironment, Releases
+from ops_gates.rows import GateFinding, OpsEnvironment, Releases, VExceptionStatus
 
 INSTEAD = "every role may ask `ops-gates why` and `ops-gates guard`"
 To = Annotated[OpsEnvironment, typer.Option("--to", help="Where it is to go.")]
@@ -194,7 +194,11 @@ def _named(release: str) -> Releases:
 
 
 def _tell(
-    verdict: Eligibility, json: bool, advice: list[GateFinding] | None = None, looked_at: Overview | None = None
+    verdict: Eligibility,
+    json: bool,
+    advice: list[GateFinding] | None = None,
+    looked_at: Overview | None = None,
+    excepted: list[VExceptionStatus] | None = None,
 ) -> None:
     row = verdict.release
     if json:
@@ -204,6 +208,8 @@ def _tell(
             said["other_source"] = {"source_ref": row["source_ref"], "asked": verdict.other_source}
         if advice is not None:
             said["advice"] = advice
+        if excepted is not None:
+            said["exceptions"] = excepted
         if looked_at is not None:
             said |= asdict(looked_at)
         show.as_json(said)
@@ -219,7 +225,8 @@ def _tell(
 def why(release: target.ReleaseRef, to: To = "production", json: show.AsJson = False) -> None:
     """Say what keeps a release from an environment, and what else to look at: what to do about it, and who can.
 
-    The last lines are digests of the artifacts on record and of all that a decision looks at (--seen of a sign-off).
+    Who may read exceptions is told which have an effect. The last lines are digests of the artifacts on record and of
+    all that a decision looks at (--seen of a sign-off).
 
     Example: ops-gates why acme/shop/v1.4.0 --to production
     """
@@ -229,8 +236,21 @@ def why(release: target.ReleaseRef, to: To = "production", json: show.AsJson = F
     decides = gates.token is None or sources.role_of(gates.token) in ("qa_tester", "release_manager")
     looked_at = gates.looked_at(row["release_id"]) if decides else None
     verdict, advice = gates.eligibility(row, to), gates.advice(row["release_id"], to)
-    _tell(verdict, json, advice, looked_at)
+    excepted = gates.exceptions_in_force(row["release_id"])
+    _tell(verdict, json, advice, looked_at, excepted)
     if not json:
+        if excepted:
+            show.line("exceptions that have an effect now:")
+            show.table(
+                ("exception", "type", "gates", "until", "approver", "reason"),
+                (
+                    (x["exception_id"], x["exception_type"], x["impacted_gates"], show.moment(x["expires_at"]),
+                     x["approver_id"], x["reason"])
+                    for x in excepted
+                ),
+                none="",
+                fold=("reason", "approver", "until"),
+            )  # fmt: skip
         _advise(advice)
         if looked_at is not None:
             digest = looked_at.artifacts_digest
@@ -264,7 +284,7 @@ def history(release: target.ReleaseRef, limit: show.Limit = None, json: show.AsJ
     Example: ops-gates history acme/shop/v1.4.0
     """
     gates = target.gates()
-    with target.only(target.READERS, INSTEAD):
+    with target.only(target.READERS, "people may ask `ops-gates timeline`, and every role `ops-gates why`"):
         moments = gates.history(gates.release(release)["release_id"])
     shown = show.part(moments, limit, json, newest=True)
     if json:

@@ -10,7 +10,7 @@ ABOUT = (
     "gate_code", "gate_name", "scope", "check_name", "artifact_type", "exception_type", "environment", "target",
     "deployment_ref", "event_type", "dismissed_kind", "requirement_kind", "severity",
 )  # fmt: skip
-OUTCOMES = ("decision", "error_code", "close_reason", "status")
+OUTCOMES = ("decision", "close_reason", "status")
 
 
 def timeline(release: target.ReleaseRef, limit: show.Limit = None, json: show.AsJson = False) -> None:
@@ -40,15 +40,34 @@ def timeline(release: target.ReleaseRef, limit: show.Limit = None, json: show.As
 
 
 def _about(entry: TimelineEntry) -> str:
-    gates = ",".join(entry.get("impacted_gates") or ())
-    return " ".join(filter(None, (*(str(entry.get(name) or "") for name in ABOUT), gates)))
+    if entry["kind"] == "opened":
+        return f"for {entry.get('environment')}"
+    said = [str(entry.get(name) or "") for name in ABOUT]
+    said.append(",".join(str(gate) for gate in entry.get("impacted_gates") or ()))
+    return " ".join(filter(None, said))
 
 
-def _outcome(entry: TimelineEntry) -> str | None:
-    said = next((str(entry[name]) for name in OUTCOMES if entry.get(name)), None)  # type: ignore[literal-required]
-    return f"{entry['status_before']} to {said}" if entry.get("status_before") else said
+def _outcome(entry: TimelineEntry) -> str:
+    match entry["kind"]:
+        case "opened" | "contested_report_ended":
+            return ""  # the status of a contested report is that of what was refused
+        case "contested_report":
+            return f"{entry.get('status') or entry.get('decision') or ''} refused: {entry.get('error_code')}".strip()
+        case "verdict" if entry.get("status_before"):
+            return f"{entry['status_before']} to {entry.get('status')}"
+    return str(next((entry.get(name) for name in OUTCOMES if entry.get(name)), ""))
 
 
 def _note(entry: TimelineEntry) -> str:
-    said = (entry.get("reason"), entry.get("first_missing"), entry.get("artifact_url"), entry.get("idempotency_key"))
-    return "; ".join(filter(None, said))
+    """What else it says, each after its name where the name is not plain."""
+    missing, exception = entry.get("first_missing"), entry.get("exception_id")
+    said = (
+        entry.get("reason"),
+        entry.get("root_cause"),
+        f"missing: {missing}" if missing else None,
+        f"exception {exception}" if exception and exception != entry.get("fact") else None,
+        f"commit {entry.get('source_ref')}" if entry.get("source_ref") else None,
+        entry.get("artifact_url"),
+        entry.get("idempotency_key"),
+    )
+    return " / ".join(filter(None, said))
