@@ -193,7 +193,7 @@ def done(outcome: Outcome) -> Outcome:
 
 @contextlib.contextmanager
 def scene_on(url: str, facts: Facts, admin_url: str | None = None) -> Iterator[Scene]:
-    """A session of the owner on a settled database; a superuser's who became the owner, where there is one."""
+    """A session of the owner, with people and rows; a superuser's who became the owner, where there is one."""
     with contextlib.closing(psycopg.connect(admin_url or url)) as db:
         if admin_url:
             db.execute("set session authorization postgres")

@@ -126,7 +126,7 @@ class Statement:
 
 
 @dataclass(frozen=True)
-class SettledDatabase:
+class CountedDatabase:
     """A database with people and rows, and two ways in: as its owner, and as the API comes."""
 
     url: str
@@ -209,7 +209,7 @@ class SpiedSession:
     @classmethod
     @contextlib.contextmanager
     def opened(
-        cls, place: SettledDatabase, role: str, who: str | None = None, *, hostile: bool
+        cls, place: CountedDatabase, role: str, who: str | None = None, *, hostile: bool
     ) -> Iterator[SpiedSession]:
         """Log in as PostgREST does."""
         with psycopg.connect(place.login, autocommit=True, prepare_threshold=None) as db:
@@ -250,8 +250,8 @@ class SpiedSession:
 
 
 @pytest.fixture
-def place(stack: Stack, fresh_db: Callable[[], str]) -> SettledDatabase:
-    """A settled database that counts calls of functions from here on."""
+def place(stack: Stack, fresh_db: Callable[[], str]) -> CountedDatabase:
+    """A database with people and rows that counts calls of functions from here on."""
     url = fresh_db()
     assert stack.cluster
     name = str(psycopg.conninfo.conninfo_to_dict(url)["dbname"])
@@ -260,10 +260,10 @@ def place(stack: Stack, fresh_db: Callable[[], str]) -> SettledDatabase:
         admin.execute(sql.SQL("alter database {} set track_functions = 'all'").format(sql.Identifier(name)))
         admin.execute("set search_path = pg_catalog")
         imitations = ";\n".join([SPIES, *(line for (line,) in admin.execute(IMITATIONS))])
-    return SettledDatabase(url, stack.cluster.server.url("authenticator", name), facts, imitations)
+    return CountedDatabase(url, stack.cluster.server.url("authenticator", name), facts, imitations)
 
 
-def begin_an_exception(place: SettledDatabase) -> None:
+def begin_an_exception(place: CountedDatabase) -> None:
     """Let one begin after its release was judged, so that the gate summary judges the release anew."""
     with psycopg.connect(place.login, autocommit=True) as manager:
         claims = json.dumps(claims_of("release_manager", subject("release_manager")))
@@ -280,7 +280,7 @@ def begin_an_exception(place: SettledDatabase) -> None:
 
 
 def test_a_hostile_temporary_object_runs_no_code_of_the_caller_as_the_owner_and_changes_no_answer(
-    place: SettledDatabase,
+    place: CountedDatabase,
 ) -> None:
     refusing: set[str] = set()
     begin_an_exception(place)
@@ -311,14 +311,14 @@ NAMED = {
 }
 
 
-def test_an_imitation_is_entered_by_whoever_names_it(place: SettledDatabase) -> None:
+def test_an_imitation_is_entered_by_whoever_names_it(place: CountedDatabase) -> None:
     with SpiedSession.opened(place, "qa_tester", hostile=True) as session:
         for what, statement in NAMED.items():
             session.outcome(Statement(what, statement))
             assert (what, "qa_tester") in session.entered
 
 
-def test_an_empty_search_path_of_one_function_of_ours_would_be_noticed(place: SettledDatabase) -> None:
+def test_an_empty_search_path_of_one_function_of_ours_would_be_noticed(place: CountedDatabase) -> None:
     [(function,), *_] = place.owner(
         "select oid::regprocedure::text from pg_proc where pronamespace = 'ops'::regnamespace and prosecdef"
         r" and prosrc ~ '\mtext\M' and has_function_privilege('service_role', oid, 'execute') order by 1"
@@ -331,7 +331,7 @@ def test_an_empty_search_path_of_one_function_of_ours_would_be_noticed(place: Se
 
 
 @pytest.mark.parametrize("path", ["''", "pg_catalog, pg_temp"])
-def test_a_definer_that_names_a_table_without_its_schema_would_be_noticed(path: str, place: SettledDatabase) -> None:
+def test_a_definer_that_names_a_table_without_its_schema_would_be_noticed(path: str, place: CountedDatabase) -> None:
     place.owner(
         f"create function ops.careless() returns void language plpgsql security definer set search_path = {path}"
         " as 'begin perform from releases; update releases set project = null; end'"

@@ -126,7 +126,7 @@ def test_a_gate_passes_after_those_that_it_waits_for_whatever_the_words_are(
 
 
 def test_changing_the_words_of_any_finding_changes_no_verdict(reworded: psycopg.Connection[dict[str, Any]]) -> None:
-    steps, drawn_from = 0, seeds()
+    steps, drawn_from = 0, seeds(1_000)
 
     class Reworded(ReleaseHistory):
         def __init__(self) -> None:

@@ -94,7 +94,7 @@ def run(
 ) -> tuple[list[BenchRow], list[Breakdown]]:
     """The figures of each row; at the smallest size also those of an earlier commit, in turn with today's.
 
-    With `profiled`, also where the time goes, in the largest database: last, since it starts parts anew.
+    With `profiled`, also where the time goes: last, since it starts parts anew.
     """
     rows = []
     over_http = profiled or any(recipe.over_http for recipe in recipes)

@@ -93,7 +93,7 @@ class BatchClient:
             if reply:
                 self._load.tally.answered(reply.said, event=True, retry_after=reply.retry_after)
             if reply and reply.final:
-                self._settle(what, batch, reply)
+                self._write_down(what, batch, reply)
                 return
             if time.monotonic() > deadline:
                 self._load.tally.odd(f"batch {what.number} was given up")
@@ -102,7 +102,7 @@ class BatchClient:
             self._load.wait(self._draw.uniform(0.05, 0.5))
             line = self._submit(what, batch)
 
-    def _settle(self, what: SentBatch, batch: list[Planned], reply: RawReply) -> None:
+    def _write_down(self, what: SentBatch, batch: list[Planned], reply: RawReply) -> None:
         if len(reply.rows) != len(batch):
             self._load.tally.odd(f"a batch of {len(batch)} was answered {reply.said} with {len(reply.rows)} answers")
             return
