@@ -222,13 +222,15 @@ class Release(WaysOut):
 
     def blockers_at_deploy(self, deployment: Deployment) -> list[Blocker] | None:
         """What kept the release out the first time that it was judged and was not eligible; None if it never was."""
-        found = self.judgements_of(deployment)
-        return list(found.values())[-1] if found else None
+        judged = self.judgements_of(deployment)
+        return judged[max(judged)] if judged else None
 
     def judgements_of(self, deployment: Deployment) -> dict[datetime, list[Blocker]]:
         """What kept the release out each time that it was judged: after the first blockers it is judged no more."""
         found: dict[datetime, list[Blocker]] = {}
-        for moment in () if deployment.is_rollback else deployment.judged_at:
+        if deployment.is_rollback:
+            return found
+        for moment in deployment.judged_at:
             found[moment] = self.blockers(deployment.place.environment, moment) + self.blockers_of(deployment, moment)
             if found[moment]:
                 break
