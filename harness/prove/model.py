@@ -7,7 +7,9 @@ judge the same facts and compares the answers. A function takes the moment that 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
+from typing import Self
 from uuid import UUID
 
 from harness.prove.model_decisions import last_of, objection_of
@@ -231,10 +233,16 @@ class Release(WaysOut):
         if deployment.is_rollback:
             return found
         for moment in deployment.judged_at:
-            found[moment] = self.blockers(deployment.place.environment, moment) + self.blockers_of(deployment, moment)
+            then = self.while_recorded(moment)
+            found[moment] = then.blockers(deployment.place.environment, moment) + then.blockers_of(deployment, moment)
             if found[moment]:
                 break
         return found
+
+    def while_recorded(self, at: datetime) -> Self:
+        """The release while the event of a moment is recorded: what that event corrects still stands."""
+        before = [a for a in self.accepted if a.recorded_at < at]
+        return replace(self, accepted=before) if self.contested and len(before) < len(self.accepted) else self
 
     def blockers_of(self, deployment: Deployment, at: datetime) -> list[Blocker]:
         """What about a deployment itself keeps the release out: its commit, its artifacts."""
@@ -258,7 +266,7 @@ class Release(WaysOut):
         judged = self.judgements_of(deployment)
         if not judged:
             return None
-        found = {id_ for moment in judged for id_ in self.excused_by(deployment.place.environment, moment)}
+        found = {id_ for m in judged for id_ in self.while_recorded(m).excused_by(deployment.place.environment, m)}
         covered = (self.bypass({"G3"}, m) for m in judged if self.names_too_little(deployment, m))
         return found | {id_ for id_ in covered if id_}
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import pytest
 
+from harness.prove.model import Release
 from harness.prove.model_facts import DeploymentKey, Stop, Verdict
-from harness.tests.told_release import END, STAGING, ToldRelease, minute
+from harness.tests.told_release import END, PRODUCTION, STAGING, ToldRelease, minute
 from harness.tests.told_stops import (
     BUILD,
     FAILED,
@@ -312,3 +313,14 @@ def test_a_moment_is_judged_by_the_reports_that_stood_then() -> None:
     release.refuse(BUILD, 2, recorded=10)
     release.check("pass", 3, recorded=20)
     assert [release.statuses(minute(m))[0] for m in (9, 10, 19, 20)] == ["passed", "failed", "failed", "passed"]
+
+
+def test_what_a_deployment_corrects_still_stands_while_that_is_judged() -> None:
+    release = ToldRelease()
+    release.refuse(Stop("deployment_event", "G4", environment=None, ref="p1"), 5)
+    release.deploy(PRODUCTION, "succeeded", 6)
+    release.accept("deployment_event", 6)
+    assert release.contests(6) == 0
+    plain = Release(**{each.name: getattr(release, each.name) for each in fields(Release)})
+    judged = plain.judgements_of(plain.deployments(minute(6))[PRODUCTION])
+    assert [f.kind for _, f in judged[minute(6)] if f.state == "failed"] == ["contested_report"]
