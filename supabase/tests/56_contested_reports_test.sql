@@ -148,7 +148,11 @@ select is(pg_temp.stored('same content', 'G1'), 'failed', 'and G1 stays failed')
 
 -- What is no field of an envelope is no part of the content, nor is what says nothing of the fact.
 create temporary table spoiled on commit drop as
-select 'spoiled by ' || s.by as name, s.by, s.changed, s.code
+select
+  'spoiled by ' || s.by as name,
+  s.by,
+  s.changed,
+  s.code
 from (values
   ('one field', '{"surprise": 1}'::jsonb, 'rejected invalid_envelope'),
   ('a field and a version', '{"schema_version": "v9.9", "note": {"a": 1}}', 'rejected unsupported_schema_version'),
@@ -519,7 +523,8 @@ select is(
 )
 from about_targets as t;
 -- Of another deployment, and then of the one that it was about.
-select pg_temp.deploy(t.name, 111.5, 'staging', 's1', 'in_progress') from about_targets as t where t.target is null;
+select pg_temp.deploy(t.name, 111.5, 'staging', 's1', 'in_progress') from about_targets as t
+where t.target is null;
 create function pg_temp.corrected(t about_targets, ref text) returns text[]
 language plpgsql as $$
 begin
