@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -14,6 +15,8 @@ from harness.prove.model_terms import ENVIRONMENTS
 
 # Of two observations that are no further apart, nobody knows which was first: the network delays events by seconds.
 CLOSE = timedelta(minutes=1)
+# What a client puts behind a key that another fact has taken.
+LONGER = re.compile("/~i[0-9a-f]{12}$")
 
 DEPLOYED = ("deployment_event", "health_check")  # the types that are about a deployment
 
@@ -110,10 +113,14 @@ class Contested(Deployments):
         return any(ended(report, at) for ended in ends)
 
     def ended_by_content(self, report: ContestedReport, at: datetime) -> bool:
-        """The same content was accepted, and was not observed earlier; under the same key by no more than a minute."""
+        """The same content was accepted, and was not observed earlier; under the same key by no more than a minute.
+
+        A client makes a key longer that another fact has taken.
+        """
         return any(
             a.content == report.content
-            and a.observed_at >= report.observed_at - (CLOSE if is_sent_again(report.key, a.key) else timedelta(0))
+            and a.observed_at
+            >= report.observed_at - (CLOSE if is_sent_again(report.key, LONGER.sub("", a.key)) else timedelta(0))
             for a in after(report, self.accepted, at)
         )
 

@@ -215,14 +215,16 @@ def test_the_same_content_ends_it_under_whatever_key_if_it_was_observed_no_earli
     assert [release.contests(m) for m in (6, 7)] == [1, 0]
 
 
+@pytest.mark.parametrize("key", ["k", "k/~2", "k/~i0123456789ab"])
 @pytest.mark.parametrize("stop", [BUILD, OBJECTION, FAILED, UNHEALTHY])
-def test_the_same_content_under_the_same_key_may_seem_earlier_by_a_minute(stop: Stop) -> None:
+def test_the_same_content_under_the_same_key_may_seem_earlier_by_a_minute(stop: Stop, key: str) -> None:
     release = ToldRelease()
     release.refuse(stop, 5, content="c")
-    release.accept(stop.event_type, 6, key="k", content="c", seen=3.99)
+    release.accept(stop.event_type, 6, key=key, content="c", seen=3.99)
     assert release.contests() == 1
-    release.accept(stop.event_type, 7, key="k/~2", content="c", seen=4)
-    assert [release.contests(m) for m in (6, 7)] == [1, 0]
+    release.accept(stop.event_type, 6.5, key="other/~i0123456789ab", content="c", seen=4)
+    release.accept(stop.event_type, 7, key=key, content="c", seen=4)
+    assert [release.contests(m) for m in (6.5, 7)] == [1, 0]
 
 
 SOMEWHERE = Stop("health_check", "G4", None, environment="production", ref="p1", target="eu")

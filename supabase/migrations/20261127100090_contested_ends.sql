@@ -35,6 +35,8 @@ language plpgsql set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_hash constant text := encode(sha256(convert_to(s.content::text, 'UTF8')), 'hex');
+  -- Clients make a key that another fact has taken longer by the digest of what the event is about.
+  v_key constant text := regexp_replace(s.idempotency_key, '/~i[0-9a-f]{12}$', '');
 begin
   insert into ops.contested_report_ends (contested_id, release_id, idempotency_key)
   select c.contested_id, c.release_id, s.idempotency_key
@@ -46,11 +48,11 @@ begin
       -- Two runs may say the same. What the earlier one observed is healed by less than this. What is sent again may
       -- seem earlier by some seconds, because the network delayed it.
       or c.payload_hash = v_hash and s.observed_at >= c.observed_at - case
-        when ops_private.is_sent_again(c.idempotency_key, s.idempotency_key) then interval '1 minute'
+        when ops_private.is_sent_again(c.idempotency_key, v_key) then interval '1 minute'
         else interval '0' end
       or ops_private.is_corrected_by(c, s)
     );
 end
 $$;
 comment on function ops_private.end_contested(uuid, ops_private.submission) is
-  'Ends the contested reports of a release that the facts just recorded heal, and those that the event s answers: the same content that was not observed earlier, or under the same key by no more than a minute; and what corrects a report that could not be read (ops_private.is_corrected_by). s is null for facts that were written directly.';
+  'Ends the contested reports of a release that the facts just recorded heal, and those that the event s answers: the same content that was not observed earlier, or under the same key, also made longer, by no more than a minute; and what corrects a report that could not be read (ops_private.is_corrected_by). s is null for facts that were written directly.';
