@@ -314,10 +314,8 @@ class Gates(Administration):
 
 
 def _is_exception(row: dict[str, Any]) -> bool:
-    columns = {
-        *("exception_id", "exception_type", "impacted_gates", "authorises", "approver_id", "expires_at", "reason")
-    }
-    return columns <= row.keys() and fits(row, VExceptionStatus)
+    shown = ("exception_id", "exception_type", "impacted_gates", "authorises", "approver_id", "expires_at", "reason")
+    return row.keys() >= {*shown} and fits(row, VExceptionStatus)
 
 
 def _sign_in(http: httpx.Client, url: str, key: str, bot: settings.Bot) -> Reply:

@@ -154,9 +154,8 @@ def _evidence(
     )
 
 
-def about(event: Submitted) -> Stop:
-    """What an accepted event is about, as if it was a stop; of a build the check that has the name of the event."""
-    kind, first = event.envelope["event_type"], facts_in(event)[0]
+def about(kind: str, first: object) -> Stop:
+    """What an accepted event is about by its type and first fact, as if it was a stop; of a build its own check."""
     if isinstance(first, Approval):
         return Stop(kind, first.gate, person=first.approver, persona=first.persona)
     if isinstance(first, Report):

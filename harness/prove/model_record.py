@@ -66,7 +66,8 @@ class Record:
 
     def take(self, event: Submitted) -> None:
         """Record the facts of an event that was accepted."""
-        for fact in facts_in(event):
+        facts = facts_in(event)
+        for fact in facts:
             if isinstance(fact, Check):
                 self.checks.append(fact)
             elif isinstance(fact, Build):
@@ -79,7 +80,7 @@ class Record:
                 self.reports.append(fact)
         times = event.observed_at, event.recorded_at
         kind, key, sender = event.envelope["event_type"], str(key_in(event.envelope)), event.sender.subject
-        self.accepted.append(Accepted(kind, key, event.content, *times, sender, about(event)))
+        self.accepted.append(Accepted(kind, key, event.content, *times, sender, about(kind, facts[0])))
 
 
 def known(facts: Iterable[AnyFact], at: datetime) -> list[AnyFact]:
