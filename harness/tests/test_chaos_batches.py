@@ -10,7 +10,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
+from psycopg.rows import dict_row
 
 from harness.prove.chaos import compare_batches as asked
 from harness.prove.chaos import notices
@@ -19,7 +21,10 @@ from harness.prove.chaos.journal import Journal, JournalContent, SentBatch, Show
 from harness.prove.chaos.notices import GateThen, Notice, Written
 from harness.prove.chaos.stored import Stored, Submission, moment
 from harness.prove.chaos.tally import STRANGE_READS, Tally
+from harness.prove.world import SqlGates, World, register_people
+from harness.stack import Stack
 from harness.tests.chaos_samples import KEPT, NOT_KEPT, SENT, wrong
+from ops_gates.events import Envelope
 
 # Batches: one that was recorded twice, another that shares its first key with it, and one more.
 
@@ -205,6 +210,48 @@ def test_the_comparer_of_notices_sees_each_fault(
 ) -> None:
     compared = notices.compare(plant(WRITTEN), TRUE, {"undone"})
     assert wrong(compared) == questions
+
+
+def events_until(world: World, *kinds: str) -> list[Envelope]:
+    """The events of a release by short words, in order."""
+    made = {
+        "G1": lambda: world.build(),
+        "G2": lambda: world.signoff("G2", "qa-1"),
+        "G3": lambda: world.signoff("G3", "rm-1"),
+        "no build": lambda: world.build("fail"),
+        "not G3": lambda: world.signoff("G3", "rm-2", "rejected"),
+        "staging": lambda: world.deployment("staging", "s-1"),
+        "production": lambda: world.deployment("production", "p-1"),
+        "healthy": lambda: world.health("production", "p-1"),
+    }
+    return [made[kind]() for kind in kinds]
+
+
+@pytest.mark.parametrize(
+    "kinds",
+    [
+        ("G1", "G2", "G3", "staging", "production", "healthy"),
+        ("G1", "G2", "G3", "no build"),  # it might go, and may not any more
+        ("G1", "G2", "G3", "not G3", "G3"),
+        ("G1", "no build", "G2", "G3", "G1", "staging", "not G3"),
+    ],
+)
+def test_what_is_told_of_a_release_is_what_its_facts_make_true_at_each_moment(
+    stack: Stack, kinds: tuple[str, ...]
+) -> None:
+    register_people(stack)
+    with psycopg.connect(stack.db_url, row_factory=dict_row) as connection:
+        gates = SqlGates(connection)
+        connection.execute(
+            "select ops.set_notice_target(%s, 'chaos', 'webhook', 'OPS_NOTICE_CHAOS', null, 'rm-1', 'a test')",
+            [notices.PROJECT],
+        )
+        world = World(stack, project=notices.PROJECT, over=gates)
+        world.emit(*events_until(world, *kinds))
+        connection.execute("reset role")
+        compared = notices.compare(*notices.look(connection), ())
+        connection.rollback()
+    assert wrong(compared) == set(), [each.wrong for each in compared]
 
 
 def test_a_journal_keeps_batches_reads_and_what_was_rolled_back(tmp_path: Path) -> None:

@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import psycopg
-from psycopg.rows import class_row
+from psycopg.rows import args_row, class_row
 
 from harness.prove.chaos.compare import Compared
 from harness.prove.chaos.stored import moment
@@ -84,12 +84,11 @@ def have_sent(stack: Stack) -> None:
     stack.client().rpc("set_notice_target", {**asked, "on_behalf_of": "rm-1", "reason": "a chaos run"}).execute()
 
 
-def look(db_url: str) -> tuple[list[Written], list[Notice]]:
+def look(connection: psycopg.Connection[Any]) -> tuple[list[Written], list[Notice]]:
     """The notices there are, and those that the facts make true."""
-    with psycopg.connect(db_url) as connection:
-        written = connection.cursor(row_factory=class_row(Written)).execute(_STORED, [PROJECT]).fetchall()
-        linked = [Notice(*row) for row in connection.execute(_LINKED, {"project": PROJECT})]
-        moments = connection.cursor(row_factory=class_row(GateThen)).execute(_GATES.encode()).fetchall()
+    written = connection.cursor(row_factory=class_row(Written)).execute(_STORED, [PROJECT]).fetchall()
+    linked = connection.cursor(row_factory=args_row(Notice)).execute(_LINKED, {"project": PROJECT}).fetchall()
+    moments = connection.cursor(row_factory=class_row(GateThen)).execute(_GATES.encode()).fetchall()
     facts: dict[str, list[datetime]] = {}
     for row in moments:
         facts.setdefault(row.release_id, []).append(row.at)

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import psycopg
+
 from harness.prove.chaos import notices, outages
 from harness.prove.chaos.batches import BatchClient
 from harness.prove.chaos.campaign import strike_all
@@ -55,7 +57,8 @@ def prepare(load: Load) -> None:
 def compare_all(journal: Path, db_url: str) -> list[Compared]:
     """Every question about a run that is over, by its journal and its database."""
     record, stored = read(journal), look(db_url)
-    told = notices.compare(*notices.look(db_url), record.undone)
+    with psycopg.connect(db_url) as connection:
+        told = notices.compare(*notices.look(connection), record.undone)
     return [*compare(record, stored), *compare_batches(record, stored), *told, *compare_reads(record, stored)]
 
 

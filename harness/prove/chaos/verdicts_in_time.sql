@@ -32,7 +32,9 @@ cross join lateral (
 ) as m
 cross join lateral (
   select
-    ops_private.is_eligible_at(r, r.environment_target, m.at) as eligible,
+    not exists (
+      select from ops_private.blockers_of(r, r.environment_target, m.at)
+    ) as eligible,
     ops_private.release_status_of(r.release_id, m.at)::text as release_status
 ) as n
 cross join lateral unnest((ops_private.judge(r, 'G1', m.at)).verdicts) as v
