@@ -56,7 +56,7 @@ class Typed:
 def test_an_import_that_is_stopped_and_killed_ends_as_one_that_is_not(
     stack: Stack, project: str, tmp_path: Path
 ) -> None:
-    releases = times(12, 5_000)
+    releases = times(36, 5_000)
     whole = f"{project}-whole"
     projects.register(stack.client(), whole)
     files = {}
@@ -68,7 +68,7 @@ def test_an_import_that_is_stopped_and_killed_ends_as_one_that_is_not(
     path = files[project]
     typed = Typed(stack, path, project, times(5, 100))
     for number in (signal.SIGINT, signal.SIGKILL, signal.SIGINT):
-        code, said = typed.stopped(number, len(content) // 5)
+        code, said = typed.stopped(number, len(content) // 10)
         assert code == (Code.INTERRUPTED if number == signal.SIGINT else -signal.SIGKILL), said
         if number == signal.SIGINT:
             assert f"stopped after line {progress(path)['line']}: the same command goes on" in said
