@@ -25,12 +25,13 @@ from harness.stack.process import Ports
 from harness.tests.running import alive, answers
 
 RUN_AND_WAIT = """
-    import json, signal, sys
+    import json, time
     from harness.stack import run_stack
     with run_stack(migrate=False) as stack:
         pids = [part.pid for part in (stack.postgres, stack.postgrest.service, stack.gateway.service)]
         print(json.dumps({"pids": pids, "directory": str(stack.postgres.log.parent)}), flush=True)
-        signal.pause()
+        while True:  # signal.pause() would sleep on if the signal came just before it
+            time.sleep(0.1)
 """
 
 
