@@ -12,10 +12,11 @@ import psycopg
 import pytest
 
 from harness.prove.world import World
-from harness.stack import Stack
+from harness.stack import Stack, wait_until
 from harness.tests.terminal import Terminal, failed, named, service, somebody
 from ops_gates import limits, rows
 from ops_gates.client import Gates
+from ops_gates.commands import show
 from ops_gates.exit_codes import Code
 
 PEOPLE = {
@@ -198,6 +199,16 @@ def test_show_replays_the_past(stack: Stack, gates: Terminal) -> None:
     tomorrow = (datetime.now(UTC) + timedelta(days=1)).isoformat()
     assert failed(gates("show", named(world), "--as-of", tomorrow), Code.REFUSED).startswith("22023: ")
     assert gates("show", named(world), "--as-of", "yesterday").exit_code == Code.USAGE
+
+
+def test_a_moment_as_it_is_printed_shows_what_was_printed_with_it(stack: Stack, gates: Terminal) -> None:
+    world = World(stack)
+    world.emit(*world.until_gate(2))
+    [decided] = gates.json("show", named(world))["decisions"]
+    printed = show.moment(decided["created_at"])
+    assert printed in gates("show", named(world)).stdout
+    wait_until(lambda: datetime.now(UTC) > datetime.fromisoformat(printed) + timedelta(seconds=1), 5, "the next second")
+    assert len(gates.json("show", named(world), "--as-of", printed)["decisions"]) == 1
 
 
 def test_what_is_not_for_a_role_is_said_to_be_so(stack: Stack) -> None:

@@ -98,6 +98,12 @@ def past(text: str | None, option: str) -> datetime | None:
     return _moment(text, option, "how long ago it was (90s, 5m, 2h)")
 
 
+def as_of(text: str | None, option: str) -> datetime | None:
+    """A past moment of which all is asked. One to the second, as answers print it, means to the end of that second."""
+    at, now = past(text, option), datetime.now(UTC)
+    return at if at is None or at.microsecond or at > now else min(at.replace(microsecond=999_999), now)
+
+
 def future(text: str, option: str) -> datetime:
     """A time, or how long it is until then: 30m, 4h, 7d."""
     if (duration := _duration(text)) is not None:

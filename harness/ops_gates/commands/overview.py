@@ -227,7 +227,7 @@ def show_release(
 
     Example: ops-gates show acme/shop/v1.4.0 --as-of 2h
     """
-    moment = given.past(as_of, "--as-of")
+    moment = given.as_of(as_of, "--as-of")
     gates = target.gates()
     with target.only(PEOPLE, INSTEAD):
         said = gates.release_overview(gates.release(release)["release_id"], moment)
