@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from harness.prove.model_deployments import Deployments
-from harness.prove.model_events import Submitted, is_sent_again
-from harness.prove.model_facts import AnyFact, Check, ContestedReport, Deployment, Report, Stop
+from harness.prove.model_events import Submitted, is_sent_again, plain
+from harness.prove.model_facts import Accepted, AnyFact, Approval, Check, ContestedReport, Deployment, Report, Stop
 from harness.prove.model_record import known
 from harness.prove.model_terms import ENVIRONMENTS
 
 # Of two observations that are no further apart, nobody knows which was first: the network delays events by seconds.
 CLOSE = timedelta(minutes=1)
-# What a client puts behind a key that another fact has taken.
-LONGER = re.compile("/~i[0-9a-f]{12}$")
-
 DEPLOYED = ("deployment_event", "health_check")  # the types that are about a deployment
 
 
@@ -48,9 +44,13 @@ class Contested(Deployments):
         )
 
     def is_contested(self, report: ContestedReport) -> bool:
-        """Whether the same stop stands under the same key: observed no earlier, or when received with that content."""
+        """Whether the same stop stands under the same key: observed no earlier, or when received with that content.
+
+        Without a key the content decides.
+        """
         return any(
-            (r.stop, r.key) == (report.stop, report.key)
+            (r.stop, r.key, r.build) == (report.stop, report.key, report.build)
+            and (r.key is not None or r.content == report.content)
             and (r.observed_at >= report.observed_at or (not report.timed and r.content == report.content))
             for r in self.standing_reports(report.recorded_at)
         )
@@ -113,27 +113,23 @@ class Contested(Deployments):
         return any(ended(report, at) for ended in ends)
 
     def ended_by_content(self, report: ContestedReport, at: datetime) -> bool:
-        """The same content was accepted, and was not observed earlier; under the same key by no more than a minute.
-
-        A client makes a key longer that another fact has taken.
-        """
-        return any(
-            a.content == report.content
-            and a.observed_at
-            >= report.observed_at - (CLOSE if is_sent_again(report.key, LONGER.sub("", a.key)) else timedelta(0))
-            for a in after(report, self.accepted, at)
-        )
+        """The same content was accepted, and was observed no earlier."""
+        return any(a.content == report.content and is_no_earlier(report, a) for a in after(report, self.accepted, at))
 
     def ended_by_key(self, report: ContestedReport, at: datetime) -> bool:
         """What it is about cannot be read, and its sender corrected it: by its type, its key or a later attempt.
 
-        Wherever it can be read, the correction is about the same.
+        Wherever it can be read, the correction is about the same. It was observed no earlier. An approval was given
+        after the report was recorded, and counts.
         """
         stop = self.named_now(report.stop)
+        known_ = (*stop.parts, *report.build)
         return None in stop.parts and any(
             (a.event_type, a.sender) == (stop.event_type, report.sender)
-            and all(mine in (None, theirs) for mine, theirs in zip(stop.parts, a.about.parts, strict=True))
-            and is_sent_again(report.key, a.key)
+            and all(mine in (None, theirs) for mine, theirs in zip(known_, (*a.about.parts, *a.build), strict=True))
+            and is_sent_again(report.key and plain(report.key), plain(a.key))
+            and is_no_earlier(report, a)
+            and (a.approval is None or a.approval.decision != "approved" or self.lifts_objection(a.approval, report))
             for a in after(report, self.accepted, at)
         )
 
@@ -147,15 +143,23 @@ class Contested(Deployments):
         )
 
     def ended_by_decision(self, report: ContestedReport, at: datetime) -> bool:
-        """The same person surely approved since in that persona, or objected: that objection stands itself."""
+        """The same person surely approved since in that persona, or objected: that objection stands itself.
+
+        A QA tester who decides for themselves means G2, also where the gate cannot be read.
+        """
         stop = self.named_now(report.stop)
         if stop.event_type != "gate_signoff" or stop.person is None or stop.persona is None:
             return False
         return any(
-            a.decision != "approved" or (a.observed_at > report.recorded_at and self.is_sure(a))
+            a.decision != "approved" or self.lifts_objection(a, report)
             for a in after(report, self.approvals, at)
-            if (a.scope, a.approver, a.persona) == (stop.gate, stop.person, stop.persona)
+            if (a.approver, a.persona) == (stop.person, stop.persona)
+            and (a.scope == stop.gate or (stop.gate is None and report.role == "qa_tester" and a.scope == "G2"))
         )
+
+    def lifts_objection(self, approval: Approval, report: ContestedReport) -> bool:
+        """Whether an approval was given after an objection was recorded, and is surely its person's."""
+        return approval.observed_at > report.recorded_at and self.is_sure(approval)
 
     def ended_by_success(self, report: ContestedReport, at: datetime) -> bool:
         """That deployment was reported to have succeeded, which was observed later, but before it was rolled back."""
@@ -240,6 +244,12 @@ class Contested(Deployments):
         if stop.event_type != "deployment_event" or stop.place is None:
             return []
         return [r for r in known(self.reports, at) if r.place == stop.place]
+
+
+def is_no_earlier(report: ContestedReport, accepted: Accepted) -> bool:
+    """Whether an accepted event was observed no earlier than a report; under the same key by no more than a minute."""
+    same = report.key is not None and plain(report.key) == plain(accepted.key)
+    return accepted.observed_at >= report.observed_at - (CLOSE if same else timedelta(0))
 
 
 def after(report: ContestedReport, facts: Iterable[AnyFact], at: datetime) -> list[AnyFact]:

@@ -31,7 +31,8 @@ class SetAside(Record):
 
         Of an objection it is all that its author said in that persona there, of a failure all rows of that name and
         trust class (by hand: of that author), and the artifacts of that name. Of another refused report it is every
-        report of that stop from machines, or from the same person; of what cannot be read, those under the same key.
+        report of that stop from machines, or from the same person; of what cannot be read, those of that build under
+        the same key, or without a key with the same content.
         """
         dismissed = dismissal.fact
         if isinstance(dismissed, Check):
@@ -46,8 +47,11 @@ class SetAside(Record):
         if not (isinstance(fact, ContestedReport) and isinstance(dismissed, ContestedReport)):
             return False
         stop = self.named_now(fact.stop)
-        same_key = None not in stop.parts or fact.key == dismissed.key
-        return stop == self.named_now(dismissed.stop) and _sender(fact) == _sender(dismissed) and same_key
+        again = (fact.key, fact.build) == (dismissed.key, dismissed.build) and (
+            fact.key is not None or fact.content == dismissed.content
+        )
+        readable = None not in stop.parts
+        return stop == self.named_now(dismissed.stop) and _sender(fact) == _sender(dismissed) and (readable or again)
 
     def author(self, fact: Approval | ContestedReport) -> tuple[object, ...]:
         """Who said something in which persona, and about what; nobody's word is about itself alone."""

@@ -18,6 +18,7 @@ from harness.prove.model_facts import (
     Approval,
     Artifacts,
     Build,
+    BuildParts,
     Check,
     ContestedReport,
     DeploymentKey,
@@ -55,6 +56,8 @@ DECIDES_ON = {"qa_tester": "G2", "release_manager": "G3"}
 CHECK_NAMES = {"build_complete": "build", "health_check": "health"}  # of an event that names none
 MOST = 100  # stops by name in one event; one without a name stands for the others
 
+_PART = re.compile("[!-.0-~]+")  # of a key, between its slashes
+_LONGER = re.compile("/~i[0-9a-f]{12}$")  # what a client puts behind a key that another fact has taken
 _FULL_ID = re.compile(r"[0-9a-fA-F]{40}|[0-9a-fA-F]{64}", re.ASCII)
 
 
@@ -118,7 +121,8 @@ class Submitted:
         key, timed = key_in(self.envelope), times_in(self.envelope) is not None
         times = self.observed_at, self.recorded_at
         by = self.sender
-        return [ContestedReport(s, key, self.content, *times, by.subject, timed, by.role) for s in self.stops]
+        of = build_in(self.envelope)
+        return [ContestedReport(s, key, self.content, *times, by.subject, timed, by.role, of) for s in self.stops]
 
 
 def facts_in(event: Submitted) -> Facts:
@@ -226,6 +230,27 @@ def content_of(envelope: Mapping[str, Any], to: Addressee) -> str:
 def can_move(source_ref: str) -> bool:
     """Whether a source reference may name another commit tomorrow: it is no full commit id and no tag."""
     return not _FULL_ID.fullmatch(source_ref) and not source_ref.startswith("refs/tags/")
+
+
+def build_in(envelope: Mapping[str, Any]) -> BuildParts:
+    """Of a build the check of the event itself and the part, by default that check; None where it cannot be read."""
+    if envelope.get("event_type") != "build_complete":
+        return None, None
+    payload = as_object(envelope.get("payload"))
+    own = _check_name("build_complete", payload)
+    return own, own if payload.get("part") is None else as_name(payload["part"])
+
+
+def may_be_a_key(key: str | None, event_type: str) -> bool:
+    """Whether an event of this type may have this key, as far as its form says."""
+    parts = (key or "").split("/")
+    fits = len(parts) >= 3 and parts[2] == event_type and all(_PART.fullmatch(part) for part in parts)
+    return fits and len(key or "") <= 255
+
+
+def plain(key: str) -> str:
+    """A key without what a client puts behind one that another fact has taken."""
+    return _LONGER.sub("", key)
 
 
 def is_sent_again(key: str | None, later: str) -> bool:

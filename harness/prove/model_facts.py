@@ -329,9 +329,15 @@ class Stop:
         return DeploymentKey(self.environment, self.ref, self.target)
 
 
+BuildParts = tuple[str | None, str | None]  # the check of the event itself, and the part that was built
+
+
 @dataclass(frozen=True)
 class Accepted:
-    """An accepted event: its key, its content in canonical form, its sender, and what it is about."""
+    """An accepted event: its key, its content in canonical form, its sender, and what it is about.
+
+    Of a build also its own check and its part, and of a decision the approval.
+    """
 
     event_type: str
     key: str
@@ -340,6 +346,8 @@ class Accepted:
     recorded_at: datetime
     sender: str
     about: Stop
+    build: BuildParts = (None, None)
+    approval: Approval | None = None
 
 
 @dataclass(frozen=True)
@@ -347,6 +355,7 @@ class ContestedReport:
     """A stop in an event that was refused: it stands as the fact that it would have been.
 
     Where the times of the event cannot be read, it is not `timed`: it is observed when it is received.
+    Of a build also its own check and its part, as far as they can be read.
     """
 
     stop: Stop
@@ -357,6 +366,7 @@ class ContestedReport:
     sender: str
     timed: bool = True
     role: str = "service_role"
+    build: BuildParts = (None, None)
 
 
 @dataclass(frozen=True)

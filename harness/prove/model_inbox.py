@@ -11,10 +11,10 @@ from datetime import datetime
 
 from harness.prove.model import Release
 from harness.prove.model_decisions import objection_of
-from harness.prove.model_events import PIPELINE
+from harness.prove.model_events import PIPELINE, may_be_a_key
 from harness.prove.model_facts import Approval, Check, ContestedReport, Finding, GateException, Requirement, Stop
 from harness.prove.model_people import MANAGER, People
-from harness.prove.model_terms import GATES, OPEN
+from harness.prove.model_terms import GATES, OPEN, PERSONAS
 
 OWNER = {"G1": PIPELINE, "G2": "qa_tester", "G3": MANAGER, "G4": "sre", None: None}
 KINDS = ("sign_off", "missing", "failed")  # of several at a gate the first, unless something failed
@@ -193,16 +193,15 @@ class Inbox:
             stop = self.release.named_now(report.stop)
             decision = stop.event_type == "gate_signoff"
             who = self._who_decides(stop) if decision else OWNER[stop.gate]
+            if None in stop.parts and not (decision and report.role in PERSONAS):
+                who = report.role if may_be_a_key(report.key, stop.event_type) else MANAGER
             if decision and stop.person is not None and self.person not in (None, stop.person):
                 continue  # nobody lifts the objection of somebody else
             for role in self._roles_for(who, stop.gate, "failed"):
                 yield Item("contested_report", role, stop.gate, report)
 
     def _who_decides(self, stop: Stop) -> str:
-        """Who can end a refused decision: its persona, or a manager if its person does not hold that any more.
-
-        What cannot be read is its sender's to correct.
-        """
+        """Who can end a refused decision: its persona, or a manager if its person does not hold that any more."""
         persona, person = stop.persona or "service_role", stop.person
         if None in (stop.gate, stop.persona) or person is None:
             return persona

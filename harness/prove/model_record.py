@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Self
 from uuid import UUID
 
-from harness.prove.model_events import Submitted, about, facts_in, key_in
+from harness.prove.model_events import Submitted, about, build_in, facts_in, key_in
 from harness.prove.model_facts import (
     DEFAULTS,
     Accepted,
@@ -80,7 +80,12 @@ class Record:
                 self.reports.append(fact)
         times = event.observed_at, event.recorded_at
         kind, key, sender = event.envelope["event_type"], str(key_in(event.envelope)), event.sender.subject
-        self.accepted.append(Accepted(kind, key, event.content, *times, sender, about(kind, facts[0])))
+        approval = facts[0] if isinstance(facts[0], Approval) else None
+        self.accepted.append(
+            Accepted(
+                kind, key, event.content, *times, sender, about(kind, facts[0]), build_in(event.envelope), approval
+            )
+        )
 
 
 def known(facts: Iterable[AnyFact], at: datetime) -> list[AnyFact]:

@@ -116,6 +116,16 @@ def test_a_refused_objection_is_not_ended_by_a_naming() -> None:
     assert release.contests() == 0
 
 
+def test_a_refused_objection_that_cannot_be_read_is_not_corrected_by_a_naming() -> None:
+    release = asking(OWN)
+    release.refuse(Stop("gate_signoff", None, person="rm-1", persona="release_manager"), seen=1)
+    about = Stop("gate_signoff", "G3", person="rm-1", persona="release_manager")
+    for seen, sign_in, left in ((2, None, 1), (3, PASSWORD, 0)):
+        given = release.decide("G3", "rm-1", "release_manager", seen=seen, sign_in=sign_in)
+        release.accept("gate_signoff", seen, about=about, approval=given)
+        assert release.contests() == left
+
+
 @pytest.mark.parametrize(
     ("asked", "type_", "sign_in", "expected"),
     [
@@ -253,19 +263,23 @@ def test_a_naming_bars_nobody_from_a_review(sign_in: SignIn | None, is_asked: bo
 
 
 @pytest.mark.parametrize(
-    ("person", "persona", "held", "who"),
+    ("person", "persona", "held", "key", "sender", "who"),
     [
-        ("qa-1", "qa_tester", True, "qa_tester"),
-        ("qa-1", "qa_tester", False, "release_manager"),
-        ("qa-1", None, False, "service_role"),
-        (None, "qa_tester", False, "qa_tester"),
+        ("qa-1", "qa_tester", True, "k", "service_role", "qa_tester"),
+        ("qa-1", "qa_tester", False, "k", "service_role", "release_manager"),
+        ("qa-1", None, False, "ci/1/gate_signoff", "service_role", "service_role"),
+        (None, "qa_tester", False, "ci/1/gate_signoff", "service_role", "service_role"),
+        (None, "qa_tester", False, "ci/1/health_check", "service_role", "release_manager"),
+        (None, "qa_tester", False, "k", "service_role", "release_manager"),
+        (None, "qa_tester", False, None, "service_role", "release_manager"),
+        (None, "qa_tester", False, None, "qa_tester", "qa_tester"),
     ],
 )
-def test_only_a_refused_objection_that_can_be_read_waits_for_a_manager(
-    person: str | None, persona: str | None, held: bool, who: str
+def test_a_refused_objection_that_cannot_be_read_waits_for_its_sender_or_without_a_key_for_a_manager(
+    person: str | None, persona: str | None, held: bool, key: str | None, sender: str, who: str
 ) -> None:
     release = ToldRelease()
-    release.refuse(Stop("gate_signoff", "G2", person=person, persona=persona))
+    release.refuse(Stop("gate_signoff", "G2", person=person, persona=persona), key=key, role=sender)
     people = People({"p"}, [Membership("qa-1", "qa_tester", None)] if held else [])
     asking_all = Asking(None, frozenset(["service_role", "qa_tester", "release_manager"]), people, "p")
     found = Inbox(release, asking_all, END).items()

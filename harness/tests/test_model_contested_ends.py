@@ -215,16 +215,68 @@ def test_the_same_content_ends_it_under_whatever_key_if_it_was_observed_no_earli
     assert [release.contests(m) for m in (6, 7)] == [1, 0]
 
 
-@pytest.mark.parametrize("key", ["k", "k/~2", "k/~i0123456789ab"])
+@pytest.mark.parametrize(
+    ("first", "key"),
+    [("k", "k"), ("k", "k/~i0123456789ab"), ("k/~2/~i0123456789ab", "k/~2"), *[("k/~i0123456789ab",) * 2]],
+)
 @pytest.mark.parametrize("stop", [BUILD, OBJECTION, FAILED, UNHEALTHY])
-def test_the_same_content_under_the_same_key_may_seem_earlier_by_a_minute(stop: Stop, key: str) -> None:
+def test_the_same_content_under_the_same_key_may_seem_earlier_by_a_minute(stop: Stop, first: str, key: str) -> None:
     release = ToldRelease()
-    release.refuse(stop, 5, content="c")
+    release.refuse(stop, 5, content="c", key=first)
+    release.accept(stop.event_type, 5.5, key="k/~3", content="c", seen=4.99)  # another run
     release.accept(stop.event_type, 6, key=key, content="c", seen=3.99)
     assert release.contests() == 1
     release.accept(stop.event_type, 6.5, key="other/~i0123456789ab", content="c", seen=4)
     release.accept(stop.event_type, 7, key=key, content="c", seen=4)
     assert [release.contests(m) for m in (6.5, 7)] == [1, 0]
+
+
+@pytest.mark.parametrize(
+    "stop", [NAMELESS, FAILED_SOMEWHERE, Stop("health_check", "G4", environment="staging", ref="s1")]
+)
+def test_a_correction_was_observed_no_earlier_than_what_it_corrects(stop: Stop) -> None:
+    for key, seen, left in (("k", 3.99, 1), ("k", 4, 0), ("k/~2", 4.99, 1), ("k/~2", 5, 0)):
+        release = ToldRelease()
+        release.refuse(stop, 5)
+        release.accept(stop.event_type, 6, key=key, seen=seen)
+        assert release.contests() == left, (key, seen)
+
+
+def test_an_approval_corrects_an_objection_that_cannot_be_read_only_if_it_was_given_after_it() -> None:
+    for seen, left in ((5, 1), (6, 0)):
+        release = ToldRelease()
+        release.refuse(OBJECTION_TO_ALL, 5)
+        given = release.decide("G2", "qa-1", "qa_tester", seen=seen, recorded=7)
+        release.accept("gate_signoff", 7, seen=seen, about=OBJECTION, approval=given)
+        assert release.contests() == left
+
+
+def test_a_qa_tester_who_objects_to_a_gate_that_cannot_be_read_means_g2() -> None:
+    for role, left in (("qa_tester", 0), ("service_role", 1)):
+        release = ToldRelease()
+        release.refuse(OBJECTION_TO_ALL, 5, key=None, sender="qa-1", role=role)
+        release.decide("G2", "qa-2", "qa_tester", seen=6)
+        release.decide("G3", "qa-1", "qa_tester", seen=6)
+        assert release.contests() == 1
+        release.decide("G2", "qa-1", "qa_tester", seen=6)
+        assert release.contests() == left
+
+
+@pytest.mark.parametrize("other", [("lint", "api"), ("unit", "web"), (None, "api")])
+def test_a_correction_of_a_build_is_about_its_check_and_its_part(other: tuple[str | None, str | None]) -> None:
+    release = ToldRelease()
+    release.refuse(NAMELESS, 5, build=("unit", "api"))
+    release.accept("build_complete", 6, build=other)
+    assert release.contests() == 1
+    release.accept("build_complete", 7, build=("unit", "api"))
+    assert release.contests() == 0
+
+
+def test_without_a_key_the_content_says_which_event_was_sent_again() -> None:
+    release = ToldRelease()
+    for content, arises in (("c", True), ("c", False), ("d", True)):
+        assert release.refuse(NAMELESS, 5, key=None, content=content) == arises
+    assert release.contests() == 2
 
 
 SOMEWHERE = Stop("health_check", "G4", None, environment="production", ref="p1", target="eu")

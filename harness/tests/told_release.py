@@ -12,6 +12,7 @@ from harness.prove.model_facts import (
     Accepted,
     Approval,
     Build,
+    BuildParts,
     Check,
     ContestedReport,
     DeploymentKey,
@@ -164,10 +165,11 @@ class ToldRelease(Release):
         sender: str = "service_role",
         timed: bool = True,
         role: str = "service_role",
+        build: BuildParts = (None, None),
     ) -> bool:
         """Refuse an event with a stop. Says whether a contested report arises."""
         moment = minute(seen if recorded is None else recorded)
-        report = ContestedReport(stop, key, content, minute(seen), moment, sender, timed, role)
+        report = ContestedReport(stop, key, content, minute(seen), moment, sender, timed, role, build)
         arises = self.arises(report)
         self.contested += [report] if arises else []
         return arises
@@ -182,11 +184,13 @@ class ToldRelease(Release):
         content: str = "!",
         sender: str = "service_role",
         about: Stop | None = None,
+        build: BuildParts = (None, None),
+        approval: Approval | None = None,
     ) -> None:
         """Note that an event was accepted; its facts are told apart from it. It is about what was refused last."""
         last = next((r.stop for r in reversed(self.contested) if r.stop.event_type == type_), Stop(type_))
         times = minute(recorded if seen is None else seen), minute(recorded)
-        self.accepted.append(Accepted(type_, key, content, *times, sender, about or last))
+        self.accepted.append(Accepted(type_, key, content, *times, sender, about or last, build, approval))
 
     def contests(self, at: float = 60) -> int:
         """How many contested reports stand at a minute."""

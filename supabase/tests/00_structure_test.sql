@@ -349,6 +349,7 @@ select set_eq(
     ('event_type', 'text', true), ('status', 'text', true), ('check_name', 'ops.name', false),
     ('environment', 'ops.ops_environment', false), ('target', 'ops.name', false), ('deployment_ref', 'ops.name', false),
     ('approver_id', 'text', false), ('persona_role', 'ops.ops_persona_role', false),
+    ('own_check', 'ops.name', false), ('part', 'ops.name', false),
     ('idempotency_key', 'text', false), ('payload_hash', 'text', false), ('error_code', 'text', true),
     ('ingest_id', 'uuid', true), ('observed_at', 'timestamp with time zone', true) $$,
   'ops.contested_reports has these columns, with their types and what may be null'

@@ -1,0 +1,69 @@
+-- What to do about a contested report that cannot be read: who can correct it, and what else ends it.
+
+create or replace function ops_private.find_contested(contested ops_private.contested, as_of timestamptz)
+returns ops.gate_finding
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+declare
+  f ops.gate_finding;
+  c constant ops.contested_reports := contested.report;
+  v_what text;
+  v_key_fits constant boolean := (
+    octet_length(c.idempotency_key) <= 255 and split_part(c.idempotency_key, '/', 3) = c.event_type
+    and c.idempotency_key ~ '^[!-.0-~]+/[!-.0-~]+/[!-.0-~]+(/[!-.0-~]+)*$') is true;
+  v_place constant text := format(
+    'deployment %s in %s', coalesce(c.deployment_ref, 'without a readable name'),
+    coalesce(ops_private.place_of(c.environment, coalesce(c.target, 'that could not be read')),
+      'an environment that could not be read'));
+begin
+  f.gate_id := c.gate_id;
+  f.gate_code := contested.gate_code;
+  f.kind := 'contested_report';
+  f.subject := coalesce(c.check_name, c.deployment_ref, c.approver_id);
+  f.enforcement := 'blocking';
+  f.state := 'failed';
+  f.who := ops_private.gate_owner(contested.gate_code);
+  if c.event_type = 'gate_signoff' then
+    v_what := format('the decision of %s', coalesce(c.approver_id, 'a person who was not named'));
+    f.remedy := 'resolve the objection, then ask the same person to decide again, or dismiss it if they left';
+    f.who := coalesce(c.persona_role::text, 'service_role');
+    if not ops_private.is_unreadable(c) and not ops_private.held_at(
+      (ops_private.member_named(c.approver_id)).recorded_as, f.who, c.project, as_of) then
+      -- Who held no such membership in the project cannot decide again.
+      f.remedy := format('resolve the objection, then dismiss it: %s is no %s of this project', c.approver_id, f.who);
+      f.who := 'release_manager';
+    end if;
+  elsif c.event_type = 'build_complete' then
+    v_what := format('check %s', coalesce(c.check_name, 'without a readable name'));
+    f.remedy := case when c.check_name = 'build'
+      then 'run the build until it passes, and report build_complete with status pass'
+      else format('run check %s until it passes, and report it in the checks of a build_complete', c.check_name) end;
+  elsif c.event_type = 'health_check' then
+    v_what := format('check %s of %s', coalesce(c.check_name, 'without a readable name'), v_place);
+    f.remedy := format(
+      'report that check %s passes for that deployment, or deploy again and report a passing health check',
+      c.check_name);
+  else
+    v_what := v_place;
+    f.remedy := 'deploy again, and report a passing health check';
+  end if;
+  if ops_private.is_unreadable(c) then
+    -- Only its sender can correct it, under a key that an event may have.
+    f.remedy := case when v_key_fits then format(
+      'correct the refused event, and send it again as %s under the same key %s, or where that is taken as its next attempt (/~2)',
+      c.created_by, c.idempotency_key) end;
+    if c.event_type = 'gate_signoff' and not ops_private.is_by_machine(c) then
+      f.remedy := concat_ws('; or ', f.remedy, case when c.created_role = 'qa_tester'
+        then 'decide on G2' else 'decide on the release as a whole' end);
+    else
+      f.who := case when v_key_fits then c.created_role else 'release_manager' end;
+      f.remedy := concat_ws('; or ', f.remedy, 'have a release manager dismiss the report');
+    end if;
+  end if;
+  f.requirement := 'no refused report of a failure or an objection';
+  f.detail := format('%s: %s, in a report that was refused with %s', v_what, c.status, c.error_code);
+  return f;
+end
+$$;
+comment on function ops_private.find_contested(ops_private.contested, timestamptz) is
+  'The finding on a contested report that stands: always blocking and failed. One that cannot be read waits for its sender, or for a release manager where no event can have its key. Of an objection in the name of somebody who did not hold the persona in the project at that moment, the remedy is a dismissal alone. Only the remedy and who depend on that, never a verdict.';
