@@ -243,6 +243,8 @@ class ContestedReports(TypedDict):
     idempotency_key: str | None
     ingest_id: str
     observed_at: str
+    own_check: str | None
+    part: str | None
     payload_hash: str | None
     persona_role: OpsPersonaRole | None
     project: str | None

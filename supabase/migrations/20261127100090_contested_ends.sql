@@ -1,6 +1,11 @@
 -- A contested report ends by the same content and by a corrected event only if that was not observed earlier, and by a
 -- corrected event only if that is about the same.
 
+comment on table ops.contested_report_ends is
+  'Append-only. A contested report that ended, at created_at: the facts recorded then heal what it says, or an event was accepted that answers it (one with the same content, or, when it is not known what would heal the report, a correction by its sender; neither was observed earlier), or it was dismissed. It never stands again. Only functions write it.';
+comment on column ops.contested_reports.payload_hash is
+  'SHA-256 in hex of the canonical content of the event. Null when it has none. The report ends when an event with the same content is accepted that was observed no earlier.';
+
 create function ops_private.plain_key(idempotency_key text) returns text
 language plpgsql immutable set search_path = pg_catalog, pg_temp
 as $$

@@ -116,6 +116,12 @@ ALTER TABLE "ops"."contested_reports"
 ALTER TABLE "ops"."contested_reports"
   ADD COLUMN "deployment_ref" ops.name;
 
+ALTER TABLE "ops"."contested_reports"
+  ADD COLUMN "own_check" ops.name;
+
+ALTER TABLE "ops"."contested_reports"
+  ADD COLUMN "part" ops.name;
+
 COMMENT ON COLUMN "ops"."contested_reports"."approver_id" IS 'For decisions: the name by which records know the person who objects. Null when a machine named nobody who could be read.';
 
 COMMENT ON COLUMN "ops"."contested_reports"."created_at" IS 'When the row was recorded: the wall clock, of what belongs to a release after its lock was taken. Set by the server.';
@@ -138,7 +144,7 @@ COMMENT ON COLUMN "ops"."contested_reports"."ingest_id" IS 'The row of ops.event
 
 COMMENT ON COLUMN "ops"."contested_reports"."observed_at" IS 'When the stop was observed, by the age of the event. When the event was received, if its times could not be read.';
 
-COMMENT ON COLUMN "ops"."contested_reports"."payload_hash" IS 'SHA-256 in hex of the canonical content of the event. Null when it has none. The report ends when an event with the same content is accepted.';
+COMMENT ON COLUMN "ops"."contested_reports"."payload_hash" IS 'SHA-256 in hex of the canonical content of the event. Null when it has none. The report ends when an event with the same content is accepted that was observed no earlier.';
 
 COMMENT ON COLUMN "ops"."contested_reports"."persona_role" IS 'For decisions: the role in which the person objects. Null when it could not be read.';
 
@@ -157,3 +163,7 @@ COMMENT ON COLUMN "ops"."contested_reports"."check_name" IS 'The check that fail
 COMMENT ON COLUMN "ops"."contested_reports"."target" IS 'For deployments and health checks: the target, default when the event named none. Null when it could not be read.';
 
 COMMENT ON COLUMN "ops"."contested_reports"."deployment_ref" IS 'For deployments and health checks: the deployment. Null when it could not be read.';
+
+COMMENT ON COLUMN "ops"."contested_reports"."own_check" IS 'For builds: the check of the event itself (payload.check_name), build when it names none. Null when it could not be read, and for reports from before version 0.10.0.';
+
+COMMENT ON COLUMN "ops"."contested_reports"."part" IS 'For builds: the part that was built (payload.part), own_check when the event names none. Null as own_check.';

@@ -25,11 +25,15 @@ begin
           v_named.target, v_named.deployment_ref, v_named.approver_id, v_named.persona_role)
         and (ops_private.is_by_machine(c) and ops_private.is_by_machine(v_named)
           or (c.created_by, c.created_role) = (v_named.created_by, v_named.created_role))
-        and (not ops_private.is_unreadable(c) or c.idempotency_key is not distinct from v_named.idempotency_key)
+        -- Nobody knows what those are about that cannot be read: only an event that was sent again is the same.
+        and (not ops_private.is_unreadable(c)
+          or (c.idempotency_key, c.own_check, c.part)
+          is not distinct from (v_named.idempotency_key, v_named.own_check, v_named.part)
+          and (c.idempotency_key is not null or c.payload_hash is not distinct from v_named.payload_hash))
     end;
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."end_dismissed"(ops.dismissals) IS 'Ends the contested reports that a dismissal sets aside: of an objection, all of its author in that role on that gate; otherwise those that say the same, from machines or from the same person. Of unreadable ones, those under the same key.';
+COMMENT ON FUNCTION "ops_private"."end_dismissed"(ops.dismissals) IS 'Ends the contested reports that a dismissal sets aside: of an objection, all of its author in that role on that gate; otherwise those that say the same, from machines or from the same person. Of unreadable ones, those of the same build under the same key; without a key, those with the same content.';
 
 REVOKE ALL ON FUNCTION "ops_private"."end_dismissed"(ops.dismissals) FROM PUBLIC;

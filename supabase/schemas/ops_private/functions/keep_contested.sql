@@ -10,10 +10,11 @@ CREATE OR REPLACE FUNCTION ops_private.keep_contested (
 begin
   insert into ops.contested_reports (
     release_id, gate_id, event_type, status, check_name, environment, target, deployment_ref, approver_id,
-    persona_role, idempotency_key, payload_hash, error_code, ingest_id, observed_at
+    persona_role, own_check, part, idempotency_key, payload_hash, error_code, ingest_id, observed_at
   ) values (
     c.release_id, c.gate_id, c.event_type, c.status, c.check_name, c.environment, c.target, c.deployment_ref,
-    c.approver_id, c.persona_role, c.idempotency_key, c.payload_hash, c.error_code, c.ingest_id, c.observed_at
+    c.approver_id, c.persona_role, c.own_check, c.part, c.idempotency_key, c.payload_hash, c.error_code, c.ingest_id,
+    c.observed_at
   );
 end
 $function$;

@@ -20,13 +20,18 @@ begin
     v_content := ops_private.canonical_content(envelope, ops_private.current_actor(), (
       select t.names_gate from ops_private.event_types t where t.event_type = envelope ->> 'event_type'));
   end if;
-  c.release_id := ops_private.uuid_or_null(ops_private.short_text(envelope -> 'release_id'));
   c.event_type := envelope ->> 'event_type';
+  if c.event_type = 'build_complete' then
+    c.own_check := ops_private.readable_name(envelope #> '{payload,check_name}', 'build');
+    c.part := ops_private.readable_name(envelope #> '{payload,part}', c.own_check);
+  end if;
+  c.release_id := ops_private.uuid_or_null(ops_private.short_text(envelope -> 'release_id'));
   c.idempotency_key := ops_private.loggable(envelope -> 'idempotency_key');
   c.payload_hash := encode(sha256(convert_to(v_content::text, 'UTF8')), 'hex');
   c.error_code := error;
   c.ingest_id := refused_report.ingest_id;
   c.observed_at := (ops_private.times_of(envelope, received_at)).observed_at;
+  c.created_by := ops_private.current_actor();
   c.created_role := current_setting('role');
   return c;
 end
