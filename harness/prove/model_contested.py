@@ -117,7 +117,7 @@ class Contested(Deployments):
         return any(a.content == report.content and is_no_earlier(report, a) for a in after(report, self.accepted, at))
 
     def ended_by_key(self, report: ContestedReport, at: datetime) -> bool:
-        """What it is about cannot be read, and its sender corrected it: by its type, its key or a later attempt.
+        """What it is about cannot be read, and its sender corrected it, under its key or a later attempt.
 
         Wherever it can be read, the correction is about the same. It was observed no earlier. An approval was given
         after the report was recorded, and counts.

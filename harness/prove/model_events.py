@@ -53,6 +53,13 @@ SENDERS = {
     "health_check": (PIPELINE, "sre"),
 }
 DECIDES_ON = {"qa_tester": "G2", "release_manager": "G3"}
+# Who may name which source, besides service_role.
+SOURCES = {
+    **dict.fromkeys(("github_actions", "gitlab_ci", "jenkins", "azure_pipelines", "ci"), (PIPELINE,)),
+    "monitoring": (PIPELINE, "sre"),
+    "manual": PERSONAS,
+    "agent": (),
+}
 CHECK_NAMES = {"build_complete": "build", "health_check": "health"}  # of an event that names none
 MOST = 100  # stops by name in one event; one without a name stands for the others
 
@@ -206,9 +213,9 @@ def observed_in(envelope: Mapping[str, Any], received: datetime) -> datetime:
 
 
 def key_in(envelope: Mapping[str, Any]) -> str | None:
-    """The key of an event, if it is a text."""
+    """The key of an event, if it is a text that the log would hold."""
     key = envelope.get("idempotency_key")
-    return key if isinstance(key, str) else None
+    return key if isinstance(key, str) and len(key.encode()) <= 255 else None
 
 
 def content_of(envelope: Mapping[str, Any], to: Addressee) -> str:
@@ -241,11 +248,11 @@ def build_in(envelope: Mapping[str, Any]) -> BuildParts:
     return own, own if payload.get("part") is None else as_name(payload["part"])
 
 
-def may_be_a_key(key: str | None, event_type: str) -> bool:
-    """Whether an event of this type may have this key, as far as its form says."""
+def may_be_a_key(key: str | None, event_type: str, role: str) -> bool:
+    """Whether somebody in a role may send an event of this type under this key, by its form."""
     parts = (key or "").split("/")
     fits = len(parts) >= 3 and parts[2] == event_type and all(_PART.fullmatch(part) for part in parts)
-    return fits and len(key or "") <= 255
+    return fits and ((role == MACHINE and parts[0] in SOURCES) or role in SOURCES.get(parts[0], ()))
 
 
 def plain(key: str) -> str:

@@ -194,7 +194,7 @@ class Inbox:
             decision = stop.event_type == "gate_signoff"
             who = self._who_decides(stop) if decision else OWNER[stop.gate]
             if None in stop.parts and not (decision and report.role in PERSONAS):
-                who = report.role if may_be_a_key(report.key, stop.event_type) else MANAGER
+                who = report.role if may_be_a_key(report.key, stop.event_type, report.role) else MANAGER
             if decision and stop.person is not None and self.person not in (None, stop.person):
                 continue  # nobody lifts the objection of somebody else
             for role in self._roles_for(who, stop.gate, "failed"):

@@ -196,9 +196,12 @@ def test_what_cannot_be_read_is_corrected_by_its_sender_and_about_the_same_perso
     with history.sending(Sender("qa_tester", subject)):
         assert history.send(own) == "invalid_envelope"
     agree(history)
-    for sender, attempt, left in ((Sender(), "", 1), (Sender("qa_tester", subject), "/~2", 0)):
+    for sender, person, attempt, left in (
+        (Sender(), "dev-1", "", 1),
+        (Sender("qa_tester", subject), "qa-1", "/~2", 0),
+    ):
         key = own["idempotency_key"] + attempt
-        approved = history.decision("G2", "qa-1", "qa_tester", "approved")
+        approved = history.decision("G2", person, "qa_tester", "approved")
         with history.sending(sender):
             envelope = history.envelope("gate_signoff", approved, history.now(), "G2", "manual")
             assert history.send(envelope | {"idempotency_key": key}) is None

@@ -4,7 +4,19 @@ alter table ops.contested_reports add column own_check ops.name, add column part
 comment on column ops.contested_reports.own_check is
   'For builds: the check of the event itself (payload.check_name), build when it names none. Null when it could not be read, and for reports from before version 0.10.0.';
 comment on column ops.contested_reports.part is
-  'For builds: the part that was built (payload.part), own_check when the event names none. Null as own_check.';
+  'For builds: the part that was built (payload.part), own_check when the event names none. Null when it could not be read, and for reports from before version 0.10.0.';
+
+create function ops_private.build_in(envelope jsonb, out own_check ops.name, out part ops.name)
+language plpgsql immutable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  own_check := ops_private.readable_name(envelope #> '{payload,check_name}', 'build');
+  part := ops_private.readable_name(envelope #> '{payload,part}', own_check);
+end
+$$;
+comment on function ops_private.build_in(jsonb) is
+  'The check of a build event itself and the part that was built, as far as they can be read.';
+revoke execute on function ops_private.build_in(jsonb) from public;
 
 create or replace function ops_private.refused_report(
   envelope jsonb, content jsonb, received_at timestamptz, error text, ingest_id uuid
@@ -21,8 +33,7 @@ begin
   end if;
   c.event_type := envelope ->> 'event_type';
   if c.event_type = 'build_complete' then
-    c.own_check := ops_private.readable_name(envelope #> '{payload,check_name}', 'build');
-    c.part := ops_private.readable_name(envelope #> '{payload,part}', c.own_check);
+    select b.own_check, b.part into c.own_check, c.part from ops_private.build_in(envelope) as b;
   end if;
   c.release_id := ops_private.uuid_or_null(ops_private.short_text(envelope -> 'release_id'));
   c.idempotency_key := ops_private.loggable(envelope -> 'idempotency_key');
@@ -30,6 +41,7 @@ begin
   c.error_code := error;
   c.ingest_id := refused_report.ingest_id;
   c.observed_at := (ops_private.times_of(envelope, received_at)).observed_at;
+  -- As the row will be stamped: the answer says who can correct it.
   c.created_by := ops_private.current_actor();
   c.created_role := current_setting('role');
   return c;

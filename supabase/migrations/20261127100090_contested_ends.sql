@@ -2,9 +2,9 @@
 -- corrected event only if that is about the same.
 
 comment on table ops.contested_report_ends is
-  'Append-only. A contested report that ended, at created_at: the facts recorded then heal what it says, or an event was accepted that answers it (one with the same content, or, when it is not known what would heal the report, a correction by its sender; neither was observed earlier), or it was dismissed. It never stands again. Only functions write it.';
+  'Append-only. A contested report that ended, at created_at: the facts recorded then heal what it says, or an event was accepted that answers it (one with the same content, or, when it is not known what would heal the report, a correction by its sender; neither was observed earlier, but for a minute under the same key), or it was dismissed. It never stands again. Only functions write it.';
 comment on column ops.contested_reports.payload_hash is
-  'SHA-256 in hex of the canonical content of the event. Null when it has none. The report ends when an event with the same content is accepted that was observed no earlier.';
+  'SHA-256 in hex of the canonical content of the event. Null when it has none. The report ends when an event with the same content is accepted that was observed no earlier, but for a minute under the same key.';
 
 create function ops_private.plain_key(idempotency_key text) returns text
 language plpgsql immutable set search_path = pg_catalog, pg_temp
@@ -48,7 +48,7 @@ begin
         and a.persona_role = report.persona_role
         and case
           when report.gate_id is not null then a.gate_id = report.gate_id
-          -- A QA tester decides on one gate alone, and so means that one, however they spelled it.
+          -- A QA tester signs one gate alone, and so means that one, however they spelled it.
           when report.created_role = 'qa_tester' then a.scope = 'release' or a.gate_id = (
             select g.gate_id from ops.release_gates g where g.release_id = report.release_id and g.gate_code = 'G2')
           else a.scope = 'release' end
@@ -62,7 +62,7 @@ begin
 end
 $$;
 comment on function ops_private.contested_report_healed(ops.contested_reports, timestamptz, interval) is
-  'Whether facts that were recorded after since, and observed later than a contested report by more than later_by, heal what it says. An objection without a readable gate that a QA tester sent themselves is healed by their decision on G2.';
+  'Whether facts that were recorded after since, and observed later than a contested report by more than later_by, heal what it says. An objection without a readable gate that a QA tester sent themselves is healed also by their decision on G2.';
 
 create function ops_private.is_corrected_by(report ops.contested_reports, s ops_private.submission) returns boolean
 language plpgsql stable set search_path = pg_catalog, pg_temp
@@ -70,7 +70,9 @@ as $$
 declare
   v_about constant ops_private.stop := ops_private.subject_of_stops(s.envelope);
   v_approver constant text := s.content #>> '{payload,approver_id}';
+  v_build record;
 begin
+  select b.own_check, b.part into v_build from ops_private.build_in(s.envelope) as b;
   -- Nobody knows what would heal it. So the corrected event of the same sender ends it, also at a later attempt, if it
   -- says the same wherever the report can be read.
   return (
@@ -78,7 +80,8 @@ begin
     and ops_private.is_sent_again(
       ops_private.plain_key(report.idempotency_key), ops_private.plain_key(s.idempotency_key))
     and ops_private.is_no_earlier(report, s)
-    -- As with any objection: an approval lifts it when it was given after the objection was recorded, and counts.
+    -- As with any objection: an approval lifts it when it was given after the objection was recorded, and is surely
+    -- its person's. The row of the event says whether it is.
     and (s.content #>> '{payload,decision}' is distinct from 'approved'
       or s.observed_at > report.created_at and exists (
         select from ops.approvals a
@@ -96,10 +99,8 @@ begin
     and (report.deployment_ref is null or report.deployment_ref = v_about.deployment_ref)
     and (report.check_name is null
       or report.check_name = ops_private.readable_name(s.envelope #> '{payload,check_name}', 'health'))
-    and (report.own_check is null
-      or report.own_check = ops_private.readable_name(s.envelope #> '{payload,check_name}', 'build'))
-    and (report.part is null or report.part = ops_private.readable_name(s.envelope #> '{payload,part}',
-      ops_private.readable_name(s.envelope #> '{payload,check_name}', 'build')))
+    and (report.own_check is null or report.own_check = v_build.own_check)
+    and (report.part is null or report.part = v_build.part)
   ) is true;
 end
 $$;

@@ -1,5 +1,62 @@
 -- What to do about a contested report that cannot be read: who can correct it, and what else ends it.
 
+create function ops_private.may_be_key(idempotency_key text, event_type text, role text) returns boolean
+language plpgsql immutable set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_source constant text := split_part(may_be_key.idempotency_key, '/', 1);
+begin
+  return (may_be_key.idempotency_key ~ '^[!-.0-~]+/[!-.0-~]+/[!-.0-~]+(/[!-.0-~]+)*$'
+    and split_part(may_be_key.idempotency_key, '/', 3) = may_be_key.event_type
+    and case when v_source = any (enum_range(null::ops.ops_source_system)::text[])
+      then ops_private.may_send_source(v_source::ops.ops_source_system, may_be_key.role) end) is true;
+end
+$$;
+comment on function ops_private.may_be_key(text, text, text) is
+  'Whether somebody in a role may send an event of this type under this key, by the form of the key. It says nothing about who has it.';
+revoke execute on function ops_private.may_be_key(text, text, text) from public;
+
+create function ops_private.next_attempt(idempotency_key text) returns text
+language plpgsql immutable set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_plain constant text := ops_private.plain_key(next_attempt.idempotency_key);
+begin
+  return format('%s/~%s', regexp_replace(v_plain, '/~[0-9]+$', ''),
+    coalesce(substring(v_plain from '/~([0-9]+)$'), '1')::numeric + 1);
+end
+$$;
+comment on function ops_private.next_attempt(text) is
+  'The idempotency key of the next attempt: /~2 behind one without a number, otherwise one more.';
+revoke execute on function ops_private.next_attempt(text) from public;
+
+create function ops_private.ways_of_unreadable(c ops.contested_reports, out who text, out remedy text)
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_objects constant boolean := c.event_type = 'gate_signoff' and not ops_private.is_by_machine(c);
+  v_fits constant boolean := ops_private.may_be_key(c.idempotency_key, c.event_type, c.created_role);
+begin
+  -- Only its sender can correct it. People end their own objection also by a new decision, and nobody else ends it.
+  who := case when v_objects or v_fits then c.created_role else 'release_manager' end;
+  remedy := concat_ws('; or ',
+    case when v_fits then format(
+      'correct the refused event, and send it again as %s under the key %s, or where that is taken under %s',
+      c.created_by, c.idempotency_key, ops_private.next_attempt(c.idempotency_key)) end,
+    case
+      when v_objects then case when c.created_role = 'qa_tester'
+        then 'decide on G2' else 'decide on the release as a whole' end
+      when not exists (
+        select from ops_private.requirements_in_force n
+        where n.release_id = c.release_id and n.kind = 'check' and n.subject = c.check_name
+      ) then 'have a release manager dismiss the report'
+      when not v_fits then 'have a release manager open an exception for the gate' end);
+end
+$$;
+comment on function ops_private.ways_of_unreadable(ops.contested_reports) is
+  'Who can end a contested report that cannot be read, and how: its sender by a correction, where an event of theirs can have its key; a person by deciding again; otherwise a release manager by a dismissal, or, where policy asks for its check by name, by an exception.';
+revoke execute on function ops_private.ways_of_unreadable(ops.contested_reports) from public;
+
 create or replace function ops_private.find_contested(contested ops_private.contested, as_of timestamptz)
 returns ops.gate_finding
 language plpgsql stable set search_path = pg_catalog, pg_temp
@@ -8,9 +65,6 @@ declare
   f ops.gate_finding;
   c constant ops.contested_reports := contested.report;
   v_what text;
-  v_key_fits constant boolean := (
-    octet_length(c.idempotency_key) <= 255 and split_part(c.idempotency_key, '/', 3) = c.event_type
-    and c.idempotency_key ~ '^[!-.0-~]+/[!-.0-~]+/[!-.0-~]+(/[!-.0-~]+)*$') is true;
   v_place constant text := format(
     'deployment %s in %s', coalesce(c.deployment_ref, 'without a readable name'),
     coalesce(ops_private.place_of(c.environment, coalesce(c.target, 'that could not be read')),
@@ -48,17 +102,7 @@ begin
     f.remedy := 'deploy again, and report a passing health check';
   end if;
   if ops_private.is_unreadable(c) then
-    -- Only its sender can correct it, under a key that an event may have.
-    f.remedy := case when v_key_fits then format(
-      'correct the refused event, and send it again as %s under the same key %s, or where that is taken as its next attempt (/~2)',
-      c.created_by, c.idempotency_key) end;
-    if c.event_type = 'gate_signoff' and not ops_private.is_by_machine(c) then
-      f.remedy := concat_ws('; or ', f.remedy, case when c.created_role = 'qa_tester'
-        then 'decide on G2' else 'decide on the release as a whole' end);
-    else
-      f.who := case when v_key_fits then c.created_role else 'release_manager' end;
-      f.remedy := concat_ws('; or ', f.remedy, 'have a release manager dismiss the report');
-    end if;
+    select w.who, w.remedy into f.who, f.remedy from ops_private.ways_of_unreadable(c) as w;
   end if;
   f.requirement := 'no refused report of a failure or an objection';
   f.detail := format('%s: %s, in a report that was refused with %s', v_what, c.status, c.error_code);

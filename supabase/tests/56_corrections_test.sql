@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(78);
+select plan(110);
 
 \ir helpers/functions.psql
 \ir helpers/contested.psql
@@ -200,28 +200,68 @@ select is(
 reset role;
 select is(pg_temp.stand('keyless'), 1::bigint, 'the other one stands');
 
--- It says who can do what.
+-- It says who can do what: its sender with a key that is theirs, otherwise a release manager.
 set local role service_role;
-select pg_temp.ready(t.name) from unnest(array['machine', 'keyless health', 'by hand']) as t (name);
+select pg_temp.set_policy('G4', '[{"kind": "check", "subject": "smoke"}]', 'pgtap/project');
+create temporary table asked on commit drop as
+select * from (values
+  ('machine', 'ci_service_role', 'bot-1', 'ci/m/health_check', '{}'::jsonb, '{ci_service_role}'::text[], 2),
+  ('again', 'ci_service_role', 'bot-1', 'ci/m/health_check/~2/~i0123456789ab', '{}', '{ci_service_role}', 2),
+  ('by name', 'ci_service_role', 'bot-1', 'ci/n/health_check', '{"check_name": "smoke"}', '{ci_service_role}', 1),
+  ('no way', 'ci_service_role', 'bot-1', null, '{"check_name": "smoke"}', '{release_manager}', 1),
+  ('none', 'ci_service_role', 'bot-1', null, '{}', '{release_manager}', 1),
+  ('a word', 'ci_service_role', 'bot-1', 'x', '{}', '{release_manager}', 1),
+  ('no source', 'ci_service_role', 'bot-1', 'x/1/health_check', '{}', '{release_manager}', 1),
+  ('of a person', 'ci_service_role', 'bot-1', 'manual/1/health_check', '{}', '{release_manager}', 1),
+  ('type', 'ci_service_role', 'bot-1', 'ci/1/build_complete', '{}', '{release_manager}', 1),
+  ('by hand', 'sre', 'sre-1', 'manual/s/health_check', '{}', '{sre}', 2),
+  ('of a pipeline', 'sre', 'sre-1', 'ci/s/health_check', '{}', '{release_manager}', 1)
+) as t (name, role, person, key, payload, who, ways);
+select pg_temp.ready('asks ' || t.name) from asked as t;
+select isnt(
+  pg_temp.send_as(t.role, t.person, pg_temp.odd('health_check', 'asks ' || t.name, 120,
+    '{"environment": 7, "deployment_ref": "s1", "status": "fail", "artifact_ref": "https://mon.test/1"}' || t.payload,
+    null, jsonb_build_object('idempotency_key', t.key))),
+  'accepted', 'a failure is refused: ' || t.name
+)
+from asked as t;
+select is(pg_temp.who_mends('asks ' || t.name, 'G4'), t.who, 'who can end it: ' || t.name) from asked as t;
 select is(
-  pg_temp.send_as(t.role, t.person, pg_temp.odd('health_check', t.name, 120,
-    '{"environment": 7, "deployment_ref": "s1", "status": "fail", "artifact_ref": "https://mon.test/1"}', null,
-    t.changed, replace(t.name, ' ', ''))),
-  t.error, 'a failure is refused: ' || t.name
+  cardinality(regexp_split_to_array((pg_temp.remedies('asks ' || t.name))[1], '; or ')), t.ways,
+  'how many ways: ' || t.name
+)
+from asked as t;
+select is(
+  (regexp_match((pg_temp.remedies('asks ' || t.name))[1], 'under (\S+)$|under (\S+);'))[t.place], t.key,
+  'the key of the next attempt: ' || t.name
 )
 from (values
-  ('machine', 'ci_service_role', 'bot-1', '{}'::jsonb, 'invalid_payload'),
-  ('keyless health', 'ci_service_role', 'bot-1', '{"idempotency_key": null}', 'invalid_envelope'),
-  ('by hand', 'sre', 'sre-1', '{}', 'invalid_payload')
-) as t (name, role, person, changed, error);
-select is(pg_temp.who_mends(t.name, 'G4'), t.who, 'who can end it: ' || t.name)
-from (values
-  ('machine', '{ci_service_role}'::text[]), ('keyless health', '{release_manager}'), ('by hand', '{sre}')
-) as t (name, who);
+  ('machine', 2, 'ci/m/health_check/~2'), ('again', 2, 'ci/m/health_check/~3'), ('by name', 1, 'ci/n/health_check/~2')
+) as t (name, place, key);
+
+-- An approval that is not surely its person's corrects nothing.
+select pg_temp.set_policy('G2', '[{"kind": "approval", "subject": "qa_tester", "own_token": true}]', 'pgtap/project');
+select pg_temp.ready('surely');
 select is(
-  cardinality(regexp_split_to_array((pg_temp.remedies(t.name))[1], '; or ')), t.ways, 'how many ways: ' || t.name
-)
-from (values ('machine', 2), ('keyless health', 1), ('by hand', 2)) as t (name, ways);
+  pg_temp.answered(pg_temp.odd('gate_signoff', 'surely', 120, pg_temp.signoff('qa-1', 'rejected'), 'g2',
+    key => 'surely')),
+  'rejected invalid_envelope', 'a machine names somebody who objects'
+);
+select is(
+  pg_temp.answered(pg_temp.odd('gate_signoff', 'surely', 120, pg_temp.signoff('qa-1', 'approved'), 'G2',
+    key => 'surely')),
+  'accepted', 'and who approves'
+);
+select is(pg_temp.contested('surely'), '{"release qa-1"}', 'where they have to do it themselves, that lifts nothing');
+
+-- Under the same key a correction may seem earlier, by less than a minute.
+select pg_temp.ready('delayed');
+select pg_temp.answered(pg_temp.odd('build_complete', 'delayed', 100, pg_temp.nameless(), key => 'delayed'));
+select is(
+  pg_temp.answered(pg_temp.odd('build_complete', 'delayed', 99.5, '{"status": "pass"}', key => 'delayed')),
+  'accepted', 'a correction that seems half a minute earlier'
+);
+select is(pg_temp.contested('delayed'), '{}', 'corrects it');
 
 select finish();
 rollback;

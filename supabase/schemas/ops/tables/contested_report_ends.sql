@@ -72,6 +72,6 @@ COMMENT ON COLUMN "ops"."contested_report_ends"."project" IS 'The project of the
 
 COMMENT ON COLUMN "ops"."contested_report_ends"."release_id" IS 'Its release.';
 
-COMMENT ON TABLE "ops"."contested_report_ends" IS 'Append-only. A contested report that ended, at created_at: the facts recorded then heal what it says, or an event was accepted that answers it (one with the same content, or, when it is not known what would heal the report, a correction by its sender; neither was observed earlier), or it was dismissed. It never stands again. Only functions write it.';
+COMMENT ON TABLE "ops"."contested_report_ends" IS 'Append-only. A contested report that ended, at created_at: the facts recorded then heal what it says, or an event was accepted that answers it (one with the same content, or, when it is not known what would heal the report, a correction by its sender; neither was observed earlier, but for a minute under the same key), or it was dismissed. It never stands again. Only functions write it.';
 
 COMMENT ON COLUMN "ops"."contested_report_ends"."end_id" IS 'Primary key.';

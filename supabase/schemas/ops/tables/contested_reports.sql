@@ -144,7 +144,7 @@ COMMENT ON COLUMN "ops"."contested_reports"."ingest_id" IS 'The row of ops.event
 
 COMMENT ON COLUMN "ops"."contested_reports"."observed_at" IS 'When the stop was observed, by the age of the event. When the event was received, if its times could not be read.';
 
-COMMENT ON COLUMN "ops"."contested_reports"."payload_hash" IS 'SHA-256 in hex of the canonical content of the event. Null when it has none. The report ends when an event with the same content is accepted that was observed no earlier.';
+COMMENT ON COLUMN "ops"."contested_reports"."payload_hash" IS 'SHA-256 in hex of the canonical content of the event. Null when it has none. The report ends when an event with the same content is accepted that was observed no earlier, but for a minute under the same key.';
 
 COMMENT ON COLUMN "ops"."contested_reports"."persona_role" IS 'For decisions: the role in which the person objects. Null when it could not be read.';
 
@@ -166,4 +166,4 @@ COMMENT ON COLUMN "ops"."contested_reports"."deployment_ref" IS 'For deployments
 
 COMMENT ON COLUMN "ops"."contested_reports"."own_check" IS 'For builds: the check of the event itself (payload.check_name), build when it names none. Null when it could not be read, and for reports from before version 0.10.0.';
 
-COMMENT ON COLUMN "ops"."contested_reports"."part" IS 'For builds: the part that was built (payload.part), own_check when the event names none. Null as own_check.';
+COMMENT ON COLUMN "ops"."contested_reports"."part" IS 'For builds: the part that was built (payload.part), own_check when the event names none. Null when it could not be read, and for reports from before version 0.10.0.';

@@ -21,7 +21,7 @@ begin
         and a.persona_role = report.persona_role
         and case
           when report.gate_id is not null then a.gate_id = report.gate_id
-          -- A QA tester decides on one gate alone, and so means that one, however they spelled it.
+          -- A QA tester signs one gate alone, and so means that one, however they spelled it.
           when report.created_role = 'qa_tester' then a.scope = 'release' or a.gate_id = (
             select g.gate_id from ops.release_gates g where g.release_id = report.release_id and g.gate_code = 'G2')
           else a.scope = 'release' end
@@ -35,6 +35,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."contested_report_healed"(ops.contested_reports, timestamp with time zone, interval) IS 'Whether facts that were recorded after since, and observed later than a contested report by more than later_by, heal what it says. An objection without a readable gate that a QA tester sent themselves is healed by their decision on G2.';
+COMMENT ON FUNCTION "ops_private"."contested_report_healed"(ops.contested_reports, timestamp with time zone, interval) IS 'Whether facts that were recorded after since, and observed later than a contested report by more than later_by, heal what it says. An objection without a readable gate that a QA tester sent themselves is healed also by their decision on G2.';
 
 REVOKE ALL ON FUNCTION "ops_private"."contested_report_healed"(ops.contested_reports, timestamp WITH time zone, interval) FROM PUBLIC;

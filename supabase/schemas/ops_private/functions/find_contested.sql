@@ -13,9 +13,6 @@ declare
   f ops.gate_finding;
   c constant ops.contested_reports := contested.report;
   v_what text;
-  v_key_fits constant boolean := (
-    octet_length(c.idempotency_key) <= 255 and split_part(c.idempotency_key, '/', 3) = c.event_type
-    and c.idempotency_key ~ '^[!-.0-~]+/[!-.0-~]+/[!-.0-~]+(/[!-.0-~]+)*$') is true;
   v_place constant text := format(
     'deployment %s in %s', coalesce(c.deployment_ref, 'without a readable name'),
     coalesce(ops_private.place_of(c.environment, coalesce(c.target, 'that could not be read')),
@@ -53,17 +50,7 @@ begin
     f.remedy := 'deploy again, and report a passing health check';
   end if;
   if ops_private.is_unreadable(c) then
-    -- Only its sender can correct it, under a key that an event may have.
-    f.remedy := case when v_key_fits then format(
-      'correct the refused event, and send it again as %s under the same key %s, or where that is taken as its next attempt (/~2)',
-      c.created_by, c.idempotency_key) end;
-    if c.event_type = 'gate_signoff' and not ops_private.is_by_machine(c) then
-      f.remedy := concat_ws('; or ', f.remedy, case when c.created_role = 'qa_tester'
-        then 'decide on G2' else 'decide on the release as a whole' end);
-    else
-      f.who := case when v_key_fits then c.created_role else 'release_manager' end;
-      f.remedy := concat_ws('; or ', f.remedy, 'have a release manager dismiss the report');
-    end if;
+    select w.who, w.remedy into f.who, f.remedy from ops_private.ways_of_unreadable(c) as w;
   end if;
   f.requirement := 'no refused report of a failure or an objection';
   f.detail := format('%s: %s, in a report that was refused with %s', v_what, c.status, c.error_code);

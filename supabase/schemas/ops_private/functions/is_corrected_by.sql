@@ -12,7 +12,9 @@ CREATE OR REPLACE FUNCTION ops_private.is_corrected_by (
 declare
   v_about constant ops_private.stop := ops_private.subject_of_stops(s.envelope);
   v_approver constant text := s.content #>> '{payload,approver_id}';
+  v_build record;
 begin
+  select b.own_check, b.part into v_build from ops_private.build_in(s.envelope) as b;
   -- Nobody knows what would heal it. So the corrected event of the same sender ends it, also at a later attempt, if it
   -- says the same wherever the report can be read.
   return (
@@ -20,7 +22,8 @@ begin
     and ops_private.is_sent_again(
       ops_private.plain_key(report.idempotency_key), ops_private.plain_key(s.idempotency_key))
     and ops_private.is_no_earlier(report, s)
-    -- As with any objection: an approval lifts it when it was given after the objection was recorded, and counts.
+    -- As with any objection: an approval lifts it when it was given after the objection was recorded, and is surely
+    -- its person's. The row of the event says whether it is.
     and (s.content #>> '{payload,decision}' is distinct from 'approved'
       or s.observed_at > report.created_at and exists (
         select from ops.approvals a
@@ -38,10 +41,8 @@ begin
     and (report.deployment_ref is null or report.deployment_ref = v_about.deployment_ref)
     and (report.check_name is null
       or report.check_name = ops_private.readable_name(s.envelope #> '{payload,check_name}', 'health'))
-    and (report.own_check is null
-      or report.own_check = ops_private.readable_name(s.envelope #> '{payload,check_name}', 'build'))
-    and (report.part is null or report.part = ops_private.readable_name(s.envelope #> '{payload,part}',
-      ops_private.readable_name(s.envelope #> '{payload,check_name}', 'build')))
+    and (report.own_check is null or report.own_check = v_build.own_check)
+    and (report.part is null or report.part = v_build.part)
   ) is true;
 end
 $function$;

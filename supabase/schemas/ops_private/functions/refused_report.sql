@@ -22,8 +22,7 @@ begin
   end if;
   c.event_type := envelope ->> 'event_type';
   if c.event_type = 'build_complete' then
-    c.own_check := ops_private.readable_name(envelope #> '{payload,check_name}', 'build');
-    c.part := ops_private.readable_name(envelope #> '{payload,part}', c.own_check);
+    select b.own_check, b.part into c.own_check, c.part from ops_private.build_in(envelope) as b;
   end if;
   c.release_id := ops_private.uuid_or_null(ops_private.short_text(envelope -> 'release_id'));
   c.idempotency_key := ops_private.loggable(envelope -> 'idempotency_key');
@@ -31,6 +30,7 @@ begin
   c.error_code := error;
   c.ingest_id := refused_report.ingest_id;
   c.observed_at := (ops_private.times_of(envelope, received_at)).observed_at;
+  -- As the row will be stamped: the answer says who can correct it.
   c.created_by := ops_private.current_actor();
   c.created_role := current_setting('role');
   return c;
