@@ -275,7 +275,7 @@ def test_a_naming_bars_nobody_from_a_review(sign_in: SignIn | None, is_asked: bo
         (None, "qa_tester", False, None, "qa_tester", "qa_tester"),
     ],
 )
-def test_a_refused_objection_that_cannot_be_read_waits_for_its_sender_or_without_a_key_for_a_manager(
+def test_whom_a_refused_objection_waits_for(
     person: str | None, persona: str | None, held: bool, key: str | None, sender: str, who: str
 ) -> None:
     release = ToldRelease()

@@ -234,7 +234,7 @@ def test_the_same_content_under_the_same_key_may_seem_earlier_by_a_minute(stop: 
 @pytest.mark.parametrize(
     "stop", [NAMELESS, FAILED_SOMEWHERE, Stop("health_check", "G4", environment="staging", ref="s1")]
 )
-def test_a_correction_was_observed_no_earlier_than_what_it_corrects(stop: Stop) -> None:
+def test_a_correction_was_observed_no_earlier_but_by_a_minute_under_the_same_key(stop: Stop) -> None:
     for key, seen, left in (("k", 3.99, 1), ("k", 4, 0), ("k/~2", 4.99, 1), ("k/~2", 5, 0)):
         release = ToldRelease()
         release.refuse(stop, 5)

@@ -187,7 +187,10 @@ class ToldRelease(Release):
         build: BuildParts = (None, None),
         approval: Approval | None = None,
     ) -> None:
-        """Note that an event was accepted; its facts are told apart from it. It is about what was refused last."""
+        """Note that an event was accepted; its facts are told apart from it. By default it is about what was refused last.
+
+        Of a build say also its own check and its part, and of a decision the approval.
+        """
         last = next((r.stop for r in reversed(self.contested) if r.stop.event_type == type_), Stop(type_))
         times = minute(recorded if seen is None else seen), minute(recorded)
         self.accepted.append(Accepted(type_, key, content, *times, sender, about or last, build, approval))

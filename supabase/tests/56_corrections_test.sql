@@ -46,7 +46,7 @@ begin
   return next is(left(pg_temp.sent(refused), 8), 'rejected', 'it is refused: ' || name);
   return next is(pg_temp.sent(other), 'accepted', 'another event is accepted: ' || name);
   return next is(pg_temp.stand(name), 1::bigint, 'it does not end it: ' || name);
-  return next is(pg_temp.sent(own), 'accepted', 'a correction is accepted: ' || name);
+  return next is(pg_temp.sent(own), 'accepted', 'its own event is accepted: ' || name);
   return next is(pg_temp.stand(name), 0::bigint, 'it ends it: ' || name);
 end
 $$;
