@@ -187,7 +187,7 @@ class ToldRelease(Release):
         build: BuildParts = (None, None),
         approval: Approval | None = None,
     ) -> None:
-        """Note that an event was accepted; its facts are told apart from it. By default it is about what was refused last.
+        """Note that an event was accepted; its facts are told apart. By default it is about what was refused last.
 
         Of a build say also its own check and its part, and of a decision the approval.
         """
