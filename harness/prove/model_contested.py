@@ -10,7 +10,7 @@ from harness.prove.model_deployments import Deployments
 from harness.prove.model_events import Submitted, is_sent_again, plain
 from harness.prove.model_facts import Accepted, AnyFact, Approval, Check, ContestedReport, Deployment, Report, Stop
 from harness.prove.model_record import known
-from harness.prove.model_terms import ENVIRONMENTS
+from harness.prove.model_terms import ENVIRONMENTS, PERSONAS
 
 # Of two observations that are no further apart, nobody knows which was first: the network delays events by seconds.
 CLOSE = timedelta(minutes=1)
@@ -73,11 +73,12 @@ class Contested(Deployments):
         )
 
     def lifts(self, check: Check, report: ContestedReport, at: datetime) -> bool:
-        """Whether a check lifts a refused failure: trusted, no failure, and observed later.
+        """Whether a check lifts a refused failure: trusted or by who reported that by hand, no failure, observed later.
 
         After a rollback another version is checked: that lifts no failure that was observed until then.
         """
-        if not check.trusted or check.status == "fail" or check.observed_at <= report.observed_at:
+        own = report.role in PERSONAS and (check.by, check.role) == (report.sender, report.role)
+        if not (check.trusted or own) or check.status == "fail" or check.observed_at <= report.observed_at:
             return False
         undone = self.undone_at(check.deployment, at) if check.deployment else None
         return undone is None or check.observed_at <= undone or report.observed_at > undone
@@ -134,7 +135,7 @@ class Contested(Deployments):
         )
 
     def ended_by_check(self, report: ContestedReport, at: datetime) -> bool:
-        """A trusted check of that name, there, did not fail, was observed later, and lifted it at some moment since."""
+        """A check of that name, there, lifted it at some moment since."""
         recorded = [r.recorded_at for r in known(self.reports, at)]  # they say when it was rolled back
         return any(
             self.lifts(c, report, moment)

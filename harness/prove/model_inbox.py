@@ -11,7 +11,7 @@ from datetime import datetime
 
 from harness.prove.model import Release
 from harness.prove.model_decisions import objection_of
-from harness.prove.model_events import PIPELINE, may_be_a_key
+from harness.prove.model_events import PIPELINE, Sender, may_be_a_key
 from harness.prove.model_facts import Approval, Check, ContestedReport, Finding, GateException, Requirement, Stop
 from harness.prove.model_people import MANAGER, People
 from harness.prove.model_terms import GATES, OPEN, PERSONAS
@@ -193,12 +193,20 @@ class Inbox:
             stop = self.release.named_now(report.stop)
             decision = stop.event_type == "gate_signoff"
             who = self._who_decides(stop) if decision else OWNER[stop.gate]
-            if None in stop.parts and not (decision and report.role in PERSONAS):
-                who = report.role if may_be_a_key(report.key, stop.event_type, report.role) else MANAGER
+            if None in stop.parts and not (decision and report.role in PERSONAS and self._is_here(report)):
+                who = report.role if self._can_correct(report) else MANAGER
             if decision and stop.person is not None and self.person not in (None, stop.person):
                 continue  # nobody lifts the objection of somebody else
             for role in self._roles_for(who, stop.gate, "failed"):
                 yield Item("contested_report", role, stop.gate, report)
+
+    def _can_correct(self, report: ContestedReport) -> bool:
+        """Whether its sender is still a member, and an event of theirs can have its key."""
+        return self._is_here(report) and may_be_a_key(report.key, report.stop.event_type, report.role)
+
+    def _is_here(self, report: ContestedReport) -> bool:
+        """Whether the sender of a report still holds the role in which they sent it."""
+        return self.asking.people.acts(Sender(report.role, report.sender), self.asking.project)
 
     def _who_decides(self, stop: Stop) -> str:
         """Who can end a refused decision: its persona, or a manager if its person does not hold that any more."""

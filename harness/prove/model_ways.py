@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from harness.prove.model_contested import Contested
+from harness.prove.model_contested import DEPLOYED, Contested
 from harness.prove.model_events import MACHINE, PIPELINE
 from harness.prove.model_facts import Approval, Check, ContestedReport, DeploymentKey, Dismissal
 from harness.prove.model_record import known
@@ -72,7 +72,8 @@ class WaysOut(Contested):
             return None
         by_machine = fact.role in (MACHINE, PIPELINE)
         if stop.event_type != "gate_signoff":
-            return "a" if by_machine or None in stop.parts else None
+            unknown = stop.event_type in DEPLOYED and stop.place not in self.deployments(at)
+            return "a" if by_machine or None in stop.parts or unknown else None
         if stop.person is None or stop.persona is None or is_active(stop.person, stop.persona):
             return "a" if by_machine else None
         return "b" if not ended_by_same(stop.person, stop.persona) else None

@@ -272,14 +272,16 @@ def test_a_naming_bars_nobody_from_a_review(sign_in: SignIn | None, is_asked: bo
         (None, "qa_tester", False, "ci/1/health_check", "service_role", "release_manager"),
         (None, "qa_tester", False, "k", "service_role", "release_manager"),
         (None, "qa_tester", False, None, "service_role", "release_manager"),
-        (None, "qa_tester", False, None, "qa_tester", "qa_tester"),
+        (None, "qa_tester", True, None, "qa_tester", "qa_tester"),
+        (None, "qa_tester", False, None, "qa_tester", "release_manager"),
     ],
 )
 def test_whom_a_refused_objection_waits_for(
     person: str | None, persona: str | None, held: bool, key: str | None, sender: str, who: str
 ) -> None:
     release = ToldRelease()
-    release.refuse(Stop("gate_signoff", "G2", person=person, persona=persona), key=key, role=sender)
+    by = "qa-1" if sender == "qa_tester" else sender
+    release.refuse(Stop("gate_signoff", "G2", person=person, persona=persona), key=key, sender=by, role=sender)
     people = People({"p"}, [Membership("qa-1", "qa_tester", None)] if held else [])
     asking_all = Asking(None, frozenset(["service_role", "qa_tester", "release_manager"]), people, "p")
     found = Inbox(release, asking_all, END).items()

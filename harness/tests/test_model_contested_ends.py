@@ -48,6 +48,15 @@ def test_a_check_of_health_ends_only_that_of_its_deployment_also_if_that_is_reco
     assert [release.contests(m) for m in (7, 8)] == [1, 0]
 
 
+def test_who_reported_a_failure_by_hand_lifts_it_by_hand() -> None:
+    for role, by, left in (("sre", "sre-1", 0), ("sre", "sre-2", 1), ("ci_service_role", "sre-1", 1)):
+        release = ToldRelease()
+        release.deploy(STAGING)
+        release.refuse(UNHEALTHY, 5, sender="sre-1", role=role)
+        release.check("pass", 6, name="http", on=STAGING, trusted=False, by=by)
+        assert release.contests() == left
+
+
 def test_an_approval_observed_after_the_refusal_ends_an_objection() -> None:
     release = ToldRelease()
     release.refuse(OBJECTION, 1, recorded=5)

@@ -78,10 +78,12 @@ def test_a_refused_report_of_a_machine_may_be_dismissed_whoever_is_active(role: 
     assert release.why_dismissible(report, END, gone) == ("b" if stop == OBJECTION else "a")
 
 
-def test_a_refused_report_of_a_person_may_be_dismissed_only_where_its_check_cannot_be_read() -> None:
+def test_a_refused_report_of_a_person_may_be_dismissed_where_its_check_or_its_deployment_is_not_known() -> None:
     probe = Stop("health_check", "G4", check="http", environment="staging", ref="s1")
-    for stop, why in {probe: None, replace(probe, check=None): "a"}.items():
+    for stop, why in {probe: None, replace(probe, check=None): "a", replace(probe, target="eu"): "a"}.items():
         release, report = refused(stop, "sre")
+        assert release.why_dismissible(report, END, active) == "a"
+        release.deploy(STAGING, seen=6)
         assert release.why_dismissible(report, END, gone) == why
 
 

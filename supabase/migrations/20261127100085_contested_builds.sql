@@ -36,12 +36,13 @@ begin
     select b.own_check, b.part into c.own_check, c.part from ops_private.build_in(envelope) as b;
   end if;
   c.release_id := ops_private.uuid_or_null(ops_private.short_text(envelope -> 'release_id'));
+  c.project := (select r.project from ops.releases r where r.release_id = c.release_id);
   c.idempotency_key := ops_private.loggable(envelope -> 'idempotency_key');
   c.payload_hash := encode(sha256(convert_to(v_content::text, 'UTF8')), 'hex');
   c.error_code := error;
   c.ingest_id := refused_report.ingest_id;
   c.observed_at := (ops_private.times_of(envelope, received_at)).observed_at;
-  -- As the row will be stamped: the answer says who can correct it.
+  -- As the row will be stamped: the answer says who can end it.
   c.created_by := ops_private.current_actor();
   c.created_role := current_setting('role');
   return c;

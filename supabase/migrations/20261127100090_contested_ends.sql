@@ -32,6 +32,32 @@ comment on function ops_private.is_no_earlier(ops.contested_reports, ops_private
   'Whether an accepted event was observed no earlier than a contested report; under the same key, also made longer, by no more than a minute.';
 revoke execute on function ops_private.is_no_earlier(ops.contested_reports, ops_private.submission) from public;
 
+create or replace function ops_private.contested_check_healed(
+  report ops.contested_reports, deployment_id uuid, since timestamptz, later_by interval default '0'
+) returns boolean
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_undone_at constant timestamptz := case when deployment_id is not null
+    then ops_private.undone_at(report.release_id, contested_check_healed.deployment_id, 'infinity') end;
+begin
+  return exists (
+    select from ops.gate_checks gc
+    where gc.release_id = report.release_id and gc.gate_id = report.gate_id and gc.check_name = report.check_name
+      and gc.deployment_id is not distinct from contested_check_healed.deployment_id
+      -- As the fact: who reported a failure by hand lifts it by hand.
+      and (gc.trusted or not ops_private.is_by_machine(report)
+        and (gc.created_by, gc.created_role) = (report.created_by, report.created_role))
+      and gc.status <> 'fail' and gc.observed_at > report.observed_at + later_by
+      and gc.created_at > since
+      -- After a rollback another version is checked.
+      and (report.observed_at <= v_undone_at and gc.observed_at > v_undone_at) is not true
+  );
+end
+$$;
+comment on function ops_private.contested_check_healed(ops.contested_reports, uuid, timestamptz, interval) is
+  'Whether a machine, or the person who reported the contested failure, observed the check again, later than it by more than later_by, and it did not fail. What is observed after the deployment was rolled back lifts no failure from before. since: recorded after this moment.';
+
 create or replace function ops_private.contested_report_healed(
   report ops.contested_reports, since timestamptz, later_by interval default '0'
 ) returns boolean

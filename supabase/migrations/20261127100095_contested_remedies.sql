@@ -1,4 +1,4 @@
--- What to do about a contested report that cannot be read: who can correct it, and what else ends it.
+-- What to do about a contested report: who can correct one that cannot be read, and what else ends it.
 
 create function ops_private.may_be_key(idempotency_key text, event_type text, role text) returns boolean
 language plpgsql immutable set search_path = pg_catalog, pg_temp
@@ -30,32 +30,54 @@ comment on function ops_private.next_attempt(text) is
   'The idempotency key of the next attempt: /~2 behind one without a number, otherwise one more.';
 revoke execute on function ops_private.next_attempt(text) from public;
 
-create function ops_private.ways_of_unreadable(c ops.contested_reports, out who text, out remedy text)
+create function ops_private.key_of_correction(c ops.contested_reports) returns text
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_objects constant boolean := c.event_type = 'gate_signoff' and not ops_private.is_by_machine(c);
-  v_fits constant boolean := ops_private.may_be_key(c.idempotency_key, c.event_type, c.created_role);
+  v_next constant text := ops_private.next_attempt(c.idempotency_key);
 begin
-  -- Only its sender can correct it. People end their own objection also by a new decision, and nobody else ends it.
-  who := case when v_objects or v_fits then c.created_role else 'release_manager' end;
+  return case
+    when not ops_private.may_be_key(c.idempotency_key, c.event_type, c.created_role) then null
+    when not exists (
+      select from ops.event_ingest_log l
+      where l.idempotency_key = c.idempotency_key and l.processing_status = 'accepted'
+    ) then c.idempotency_key
+    when octet_length(v_next) <= 255 then v_next end;
+end
+$$;
+comment on function ops_private.key_of_correction(ops.contested_reports) is
+  'The idempotency key under which the sender of a contested report can correct it: its own, or where that is taken the one of the next attempt. Null when no event of theirs can have it.';
+revoke execute on function ops_private.key_of_correction(ops.contested_reports) from public;
+
+create function ops_private.ways_of_unreadable(
+  c ops.contested_reports, as_of timestamptz, out who text, out remedy text
+)
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_here constant boolean := c.created_role = 'service_role'
+    or ops_private.held_at(c.created_by, c.created_role, c.project, ways_of_unreadable.as_of);
+  v_objects constant boolean := c.event_type = 'gate_signoff' and not ops_private.is_by_machine(c);
+  v_key constant text := case when v_here then ops_private.key_of_correction(c) end;
+begin
+  -- Only its sender can correct it. People end their own objection also by a new decision, and nobody else does while
+  -- they are members.
+  who := case when v_here and v_objects or v_key is not null then c.created_role else 'release_manager' end;
   remedy := concat_ws('; or ',
-    case when v_fits then format(
-      'correct the refused event, and send it again as %s under the key %s, or where that is taken under %s',
-      c.created_by, c.idempotency_key, ops_private.next_attempt(c.idempotency_key)) end,
+    format('correct the refused event, and send it again as %s under the key ', c.created_by) || v_key,
     case
-      when v_objects then case when c.created_role = 'qa_tester'
-        then 'decide on G2' else 'decide on the release as a whole' end
+      when v_here and v_objects and c.created_role = 'qa_tester' then 'decide on G2'
+      when v_here and v_objects then 'decide on the release as a whole'
       when not exists (
         select from ops_private.requirements_in_force n
         where n.release_id = c.release_id and n.kind = 'check' and n.subject = c.check_name
       ) then 'have a release manager dismiss the report'
-      when not v_fits then 'have a release manager open an exception for the gate' end);
+      when v_key is null then 'have a release manager open an exception for the gate' end);
 end
 $$;
-comment on function ops_private.ways_of_unreadable(ops.contested_reports) is
-  'Who can end a contested report that cannot be read, and how: its sender by a correction, where an event of theirs can have its key; a person by deciding again; otherwise a release manager by a dismissal, or, where policy asks for its check by name, by an exception.';
-revoke execute on function ops_private.ways_of_unreadable(ops.contested_reports) from public;
+comment on function ops_private.ways_of_unreadable(ops.contested_reports, timestamptz) is
+  'Who can end a contested report that cannot be read, and how: its sender, while they are a member, by a correction, where an event of theirs can have its key; a person by deciding again; otherwise a release manager by a dismissal, or, where policy asks for its check by name, by an exception.';
+revoke execute on function ops_private.ways_of_unreadable(ops.contested_reports, timestamptz) from public;
 
 create or replace function ops_private.find_contested(contested ops_private.contested, as_of timestamptz)
 returns ops.gate_finding
@@ -95,14 +117,18 @@ begin
   elsif c.event_type = 'health_check' then
     v_what := format('check %s of %s', coalesce(c.check_name, 'without a readable name'), v_place);
     f.remedy := format(
-      'report that check %s passes for that deployment, or deploy again and report a passing health check',
-      c.check_name);
+      case when ops_private.is_by_machine(c) then 'have a machine report that check %s passes for that deployment, '
+        else 'report that check %s passes for that deployment, ' end
+      || 'or deploy again and have a machine report a passing health check', c.check_name);
   else
     v_what := v_place;
-    f.remedy := 'deploy again, and report a passing health check';
+    f.remedy :=
+      'report that it succeeded after all, or deploy again and have a machine report a passing health check';
   end if;
   if ops_private.is_unreadable(c) then
-    select w.who, w.remedy into f.who, f.remedy from ops_private.ways_of_unreadable(c) as w;
+    select w.who, w.remedy into f.who, f.remedy from ops_private.ways_of_unreadable(c, as_of) as w;
+  elsif not ops_private.is_on_record(c) then
+    f.remedy := f.remedy || '; or have a release manager dismiss the report of a deployment that is not on record';
   end if;
   f.requirement := 'no refused report of a failure or an objection';
   f.detail := format('%s: %s, in a report that was refused with %s', v_what, c.status, c.error_code);
@@ -110,4 +136,4 @@ begin
 end
 $$;
 comment on function ops_private.find_contested(ops_private.contested, timestamptz) is
-  'The finding on a contested report that stands: always blocking and failed. One that cannot be read waits for its sender, or for a release manager where no event can have its key. Of an objection in the name of somebody who did not hold the persona in the project at that moment, the remedy is a dismissal alone. Only the remedy and who depend on that, never a verdict.';
+  'The finding on a contested report that stands: always blocking and failed. One that cannot be read waits for its sender, or for a release manager where they cannot correct it (ops_private.ways_of_unreadable). Of an objection in the name of somebody who did not hold the persona in the project at that moment, the remedy is a dismissal alone. Only the remedy and who depend on that, never a verdict.';

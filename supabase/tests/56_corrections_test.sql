@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(110);
+select plan(125);
 
 \ir helpers/functions.psql
 \ir helpers/contested.psql
@@ -231,13 +231,86 @@ select is(
   'how many ways: ' || t.name
 )
 from asked as t;
+select pg_temp.deploy('asks machine', 100, 'dev', 'd1', 'succeeded');
 select is(
-  (regexp_match((pg_temp.remedies('asks ' || t.name))[1], 'under (\S+)$|under (\S+);'))[t.place], t.key,
-  'the key of the next attempt: ' || t.name
+  pg_temp.answered(pg_temp.odd('health_check', 'asks machine', 120,
+    '{"environment": "dev", "deployment_ref": "d1", "status": "pass", "artifact_ref": "https://mon.test/1"}',
+    changed => jsonb_build_object('source_system', 'ci', 'idempotency_key', t.key))),
+  'accepted', 'another fact takes its key: ' || t.key
+)
+from unnest(array['ci/n/health_check', 'ci/m/health_check/~2/~i0123456789ab']) as t (key);
+select is(
+  (regexp_match((pg_temp.remedies('asks ' || t.name))[1], 'under the key ([^ ;]+)'))[1], t.key, 'its key: ' || t.name
 )
 from (values
-  ('machine', 2, 'ci/m/health_check/~2'), ('again', 2, 'ci/m/health_check/~3'), ('by name', 1, 'ci/n/health_check/~2')
-) as t (name, place, key);
+  ('machine', 'ci/m/health_check'), ('again', 'ci/m/health_check/~3'), ('by name', 'ci/n/health_check/~2')
+) as t (name, key);
+
+-- Who sent it and left can do nothing any more.
+select pg_temp.ready('left ' || t.name) from unnest(array['qa', 'bot']) as t (name);
+select pg_temp.grant_to('qa-leaves', 'qa_tester');
+select pg_temp.grant_to('bot-leaves', 'ci_service_role');
+select is(
+  pg_temp.send_as('qa_tester', 'qa-leaves', pg_temp.odd('gate_signoff', 'left qa', 120,
+    pg_temp.signoff('qa-leaves', 'rejected'), 'g2')),
+  'invalid_envelope', 'a QA tester objects'
+);
+select is(
+  pg_temp.send_as('ci_service_role', 'bot-leaves', pg_temp.odd('build_complete', 'left bot', 120, pg_temp.nameless())),
+  'invalid_payload', 'a machine reports a failure'
+);
+select pg_temp.revoke_from('qa-leaves');
+select pg_temp.revoke_from('bot-leaves');
+select is(
+  (
+    select array_agg(distinct b.who) from ops.promotion_blockers(pg_temp.release('left ' || t.name), 'production') as b
+    where b.kind = 'contested_report'
+  ), '{release_manager}', 'who can end it: ' || t.name
+)
+from unnest(array['qa', 'bot']) as t (name);
+select is(
+  pg_temp.as_person('release_manager', 'rm-2', 'select ops.dismiss(%L, ''a test'') ->> ''kind''', (
+    select c.contested_id::text from ops.contested_reports as c where c.release_id = pg_temp.release('left ' || t.name)
+  )), t.kind, 'and does: ' || t.name
+)
+from (values ('qa', 'objection'), ('bot', 'contested_report')) as t (name, kind);
+
+-- What a person reported of a deployment they lift themselves, as the fact. One that is not on record is dismissed.
+select pg_temp.ready('own check');
+select pg_temp.deploy('own check', 100, 'staging', 's1', 'succeeded');
+select is(
+  pg_temp.send_as('sre', 'sre-1', pg_temp.odd('health_check', 'own check', t.minute, jsonb_build_object(
+    'environment', 'staging', 'deployment_ref', t.ref, 'status', t.status, 'artifact_ref', 'https://mon.test/1'),
+    null, t.changed)),
+  t.answer, t.what
+)
+from (values
+  (101, 's1', 'fail', '{"more": 1}'::jsonb, 'invalid_envelope', 'an sre reports a failure'),
+  (102, 's2', 'fail', '{}', 'unknown_deployment', 'and of a deployment that nobody knows')
+) as t (minute, ref, status, changed, answer, what);
+select pg_temp.grant_to('sre-2', 'sre');
+select is(
+  pg_temp.send_as('sre', t.person, pg_temp.odd('health_check', 'own check', t.minute,
+    '{"environment": "staging", "deployment_ref": "s1", "status": "pass", "artifact_ref": "https://mon.test/1"}')),
+  'accepted', 'a pass by hand: ' || t.person
+)
+from (values ('sre-2', 103), ('sre-1', 104)) as t (person, minute);
+select is(
+  (
+    select array_agg(c.deployment_ref::text || ' by ' || k.created_by)
+    from ops.contested_report_ends as e
+    inner join ops.contested_reports as c on c.contested_id = e.contested_id
+    inner join ops.event_ingest_log as k on k.idempotency_key = e.idempotency_key and k.processing_status = 'accepted'
+    where e.release_id = pg_temp.release('own check')
+  ), '{s1 by sre-1}', 'the pass of who reported the failure lifts it'
+);
+select is(
+  pg_temp.as_person('release_manager', 'rm-2', 'select ops.dismiss(%L, ''a test'') ->> ''kind''', (
+    select c.contested_id::text from ops.contested_reports as c
+    where c.release_id = pg_temp.release('own check') and c.deployment_ref = 's2'
+  )), 'contested_report', 'and a release manager dismisses the other one'
+);
+select is(pg_temp.contested('own check'), '{}', 'so none is left');
 
 -- An approval that is not surely its person's corrects nothing.
 select pg_temp.set_policy('G2', '[{"kind": "approval", "subject": "qa_tester", "own_token": true}]', 'pgtap/project');

@@ -294,8 +294,9 @@ select pg_temp.build('asked', 120, 'fail', '{"artifact_ref": 7}');
 select ops.ingest_event(pg_temp.odd_signoff('named', 'qa-1', 'qa_tester', 'G2'));
 select pg_temp.send_as('sre', 'sre-1', pg_temp.event('health_check', 'by sre', 120,
   '{"environment": "moon", "deployment_ref": "s1", "status": "fail", "artifact_ref": "https://mon.test/1"}'));
+select pg_temp.deploy('sre readable', 100, 'staging', 's1', 'succeeded');
 select pg_temp.send_as('sre', 'sre-1', pg_temp.event('health_check', 'sre readable', 120,
-  '{"environment": "staging", "deployment_ref": "s1", "status": "fail", "artifact_ref": "https://mon.test/1"}'));
+  '{"environment": "staging", "deployment_ref": "s1", "status": "fail", "artifact_ref": 7}'));
 select is(
   pg_temp.tried(pg_temp.contested_of('asked')), 'OPS11', 'never a check that the policy asks for by name'
 );
@@ -321,7 +322,7 @@ select is(
 );
 select pg_temp.grant_to('sre-gone', 'sre');
 select pg_temp.send_as('sre', 'sre-gone', pg_temp.event('health_check', 'sre readable', 120,
-  '{"environment": "staging", "deployment_ref": "s1", "status": "fail", "artifact_ref": "https://mon.test/1"}'));
+  '{"environment": "staging", "deployment_ref": "s1", "status": "fail", "artifact_ref": 7}'));
 select pg_temp.revoke_from('sre-gone');
 select is(
   pg_temp.tried(pg_temp.contested_of('sre readable')), 'OPS11', 'nor one of somebody who is gone'

@@ -23,7 +23,8 @@ begin
   d.check_name := c.check_name;
   d.author := coalesce((ops_private.member_named(c.approver_id)).recorded_as, c.approver_id);
   d.author_role := c.persona_role::text;
-  if c.event_type <> 'gate_signoff' and not v_by_machine and not ops_private.is_unreadable(c) then
+  if c.event_type <> 'gate_signoff' and not v_by_machine and not ops_private.is_unreadable(c)
+    and ops_private.is_on_record(c) then
     perform ops_private.refuse_liftable(
       c.release_id, c.event_type <> 'build_complete',
       'a person sent this contested report, and what it is about can be read', 'sre or ci_service_role can report it',
@@ -45,6 +46,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."dismissal_of_contested"(ops.contested_reports, text) IS 'The dismissal of a contested report: one that a machine sent, whoever is active; one whose check or deployment cannot be read; and an objection of somebody who is no active member in that role any more. Raises OPS11 for others.';
+COMMENT ON FUNCTION "ops_private"."dismissal_of_contested"(ops.contested_reports, text) IS 'The dismissal of a contested report: one that a machine sent, whoever is active; one whose check or deployment cannot be read, or whose deployment is not on record; and an objection of somebody who is no active member in that role any more. Raises OPS11 for others.';
 
 REVOKE ALL ON FUNCTION "ops_private"."dismissal_of_contested"(ops.contested_reports, text) FROM PUBLIC;

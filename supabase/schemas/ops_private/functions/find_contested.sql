@@ -43,14 +43,18 @@ begin
   elsif c.event_type = 'health_check' then
     v_what := format('check %s of %s', coalesce(c.check_name, 'without a readable name'), v_place);
     f.remedy := format(
-      'report that check %s passes for that deployment, or deploy again and report a passing health check',
-      c.check_name);
+      case when ops_private.is_by_machine(c) then 'have a machine report that check %s passes for that deployment, '
+        else 'report that check %s passes for that deployment, ' end
+      || 'or deploy again and have a machine report a passing health check', c.check_name);
   else
     v_what := v_place;
-    f.remedy := 'deploy again, and report a passing health check';
+    f.remedy :=
+      'report that it succeeded after all, or deploy again and have a machine report a passing health check';
   end if;
   if ops_private.is_unreadable(c) then
-    select w.who, w.remedy into f.who, f.remedy from ops_private.ways_of_unreadable(c) as w;
+    select w.who, w.remedy into f.who, f.remedy from ops_private.ways_of_unreadable(c, as_of) as w;
+  elsif not ops_private.is_on_record(c) then
+    f.remedy := f.remedy || '; or have a release manager dismiss the report of a deployment that is not on record';
   end if;
   f.requirement := 'no refused report of a failure or an objection';
   f.detail := format('%s: %s, in a report that was refused with %s', v_what, c.status, c.error_code);
@@ -58,6 +62,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."find_contested"(ops_private.contested, timestamp with time zone) IS 'The finding on a contested report that stands: always blocking and failed. One that cannot be read waits for its sender, or for a release manager where no event can have its key. Of an objection in the name of somebody who did not hold the persona in the project at that moment, the remedy is a dismissal alone. Only the remedy and who depend on that, never a verdict.';
+COMMENT ON FUNCTION "ops_private"."find_contested"(ops_private.contested, timestamp with time zone) IS 'The finding on a contested report that stands: always blocking and failed. One that cannot be read waits for its sender, or for a release manager where they cannot correct it (ops_private.ways_of_unreadable). Of an objection in the name of somebody who did not hold the persona in the project at that moment, the remedy is a dismissal alone. Only the remedy and who depend on that, never a verdict.';
 
 REVOKE ALL ON FUNCTION "ops_private"."find_contested"(ops_private.contested, timestamp WITH time zone) FROM PUBLIC;

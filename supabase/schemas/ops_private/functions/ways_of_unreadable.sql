@@ -1,9 +1,10 @@
 -- Generated from supabase/migrations by `make schemas`; do not edit. Nothing is made from this file.
 
 CREATE OR REPLACE FUNCTION ops_private.ways_of_unreadable (
-  c   ops.contested_reports,
-  OUT who text,
-  OUT remedy text
+  c     ops.contested_reports,
+  as_of timestamp with time zone,
+  OUT   who text,
+  OUT   remedy text
 )
   RETURNS record
   LANGUAGE plpgsql
@@ -11,26 +12,27 @@ CREATE OR REPLACE FUNCTION ops_private.ways_of_unreadable (
   SET search_path TO 'pg_catalog', 'pg_temp'
   AS $function$
 declare
+  v_here constant boolean := c.created_role = 'service_role'
+    or ops_private.held_at(c.created_by, c.created_role, c.project, ways_of_unreadable.as_of);
   v_objects constant boolean := c.event_type = 'gate_signoff' and not ops_private.is_by_machine(c);
-  v_fits constant boolean := ops_private.may_be_key(c.idempotency_key, c.event_type, c.created_role);
+  v_key constant text := case when v_here then ops_private.key_of_correction(c) end;
 begin
-  -- Only its sender can correct it. People end their own objection also by a new decision, and nobody else ends it.
-  who := case when v_objects or v_fits then c.created_role else 'release_manager' end;
+  -- Only its sender can correct it. People end their own objection also by a new decision, and nobody else does while
+  -- they are members.
+  who := case when v_here and v_objects or v_key is not null then c.created_role else 'release_manager' end;
   remedy := concat_ws('; or ',
-    case when v_fits then format(
-      'correct the refused event, and send it again as %s under the key %s, or where that is taken under %s',
-      c.created_by, c.idempotency_key, ops_private.next_attempt(c.idempotency_key)) end,
+    format('correct the refused event, and send it again as %s under the key ', c.created_by) || v_key,
     case
-      when v_objects then case when c.created_role = 'qa_tester'
-        then 'decide on G2' else 'decide on the release as a whole' end
+      when v_here and v_objects and c.created_role = 'qa_tester' then 'decide on G2'
+      when v_here and v_objects then 'decide on the release as a whole'
       when not exists (
         select from ops_private.requirements_in_force n
         where n.release_id = c.release_id and n.kind = 'check' and n.subject = c.check_name
       ) then 'have a release manager dismiss the report'
-      when not v_fits then 'have a release manager open an exception for the gate' end);
+      when v_key is null then 'have a release manager open an exception for the gate' end);
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."ways_of_unreadable"(ops.contested_reports) IS 'Who can end a contested report that cannot be read, and how: its sender by a correction, where an event of theirs can have its key; a person by deciding again; otherwise a release manager by a dismissal, or, where policy asks for its check by name, by an exception.';
+COMMENT ON FUNCTION "ops_private"."ways_of_unreadable"(ops.contested_reports, timestamp with time zone) IS 'Who can end a contested report that cannot be read, and how: its sender, while they are a member, by a correction, where an event of theirs can have its key; a person by deciding again; otherwise a release manager by a dismissal, or, where policy asks for its check by name, by an exception.';
 
-REVOKE ALL ON FUNCTION "ops_private"."ways_of_unreadable"(ops.contested_reports) FROM PUBLIC;
+REVOKE ALL ON FUNCTION "ops_private"."ways_of_unreadable"(ops.contested_reports, timestamp WITH time zone) FROM PUBLIC;
