@@ -270,7 +270,8 @@ select is(
 from unnest(array['qa', 'bot']) as t (name);
 select is(
   pg_temp.as_person('release_manager', 'rm-2', 'select ops.dismiss(%L, ''a test'') ->> ''kind''', (
-    select c.contested_id::text from ops.contested_reports as c where c.release_id = pg_temp.release('left ' || t.name)
+    select c.contested_id::text from ops.contested_reports as c
+    where c.release_id = pg_temp.release('left ' || t.name)
   )), t.kind, 'and does: ' || t.name
 )
 from (values ('qa', 'objection'), ('bot', 'contested_report')) as t (name, kind);
@@ -299,8 +300,8 @@ select is(
   (
     select array_agg(c.deployment_ref::text || ' by ' || k.created_by)
     from ops.contested_report_ends as e
-    inner join ops.contested_reports as c on c.contested_id = e.contested_id
-    inner join ops.event_ingest_log as k on k.idempotency_key = e.idempotency_key and k.processing_status = 'accepted'
+    inner join ops.contested_reports as c on e.contested_id = c.contested_id
+    inner join ops.event_ingest_log as k on e.idempotency_key = k.idempotency_key and k.processing_status = 'accepted'
     where e.release_id = pg_temp.release('own check')
   ), '{s1 by sre-1}', 'the pass of who reported the failure lifts it'
 );
