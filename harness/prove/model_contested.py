@@ -7,10 +7,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from harness.prove.model_deployments import Deployments
-from harness.prove.model_events import Submitted, is_sent_again, plain
+from harness.prove.model_events import Submitted, is_sent_again, longer, plain
 from harness.prove.model_facts import Accepted, AnyFact, Approval, Check, ContestedReport, Deployment, Report, Stop
 from harness.prove.model_record import known
-from harness.prove.model_terms import ENVIRONMENTS, PERSONAS
+from harness.prove.model_terms import ENVIRONMENTS
 
 # Of two observations that are no further apart, nobody knows which was first: the network delays events by seconds.
 CLOSE = timedelta(minutes=1)
@@ -49,7 +49,8 @@ class Contested(Deployments):
         Without a key the content decides.
         """
         return any(
-            (r.stop, r.key, r.build) == (report.stop, report.key, report.build)
+            (r.stop, r.key, r.build, r.sender, r.role)
+            == (report.stop, report.key, report.build, report.sender, report.role)
             and (r.key is not None or r.content == report.content)
             and (r.observed_at >= report.observed_at or (not report.timed and r.content == report.content))
             for r in self.standing_reports(report.recorded_at)
@@ -73,12 +74,11 @@ class Contested(Deployments):
         )
 
     def lifts(self, check: Check, report: ContestedReport, at: datetime) -> bool:
-        """Whether a check lifts a refused failure: trusted or by who reported that by hand, no failure, observed later.
+        """Whether a check lifts a refused failure: trusted, no failure, and observed later.
 
         After a rollback another version is checked: that lifts no failure that was observed until then.
         """
-        own = report.role in PERSONAS and (check.by, check.role) == (report.sender, report.role)
-        if not (check.trusted or own) or check.status == "fail" or check.observed_at <= report.observed_at:
+        if not check.trusted or check.status == "fail" or check.observed_at <= report.observed_at:
             return False
         undone = self.undone_at(check.deployment, at) if check.deployment else None
         return undone is None or check.observed_at <= undone or report.observed_at > undone
@@ -129,6 +129,7 @@ class Contested(Deployments):
             (a.event_type, a.sender) == (stop.event_type, report.sender)
             and all(mine in (None, theirs) for mine, theirs in zip(known_, (*a.about.parts, *a.build), strict=True))
             and is_sent_again(report.key and plain(report.key), plain(a.key))
+            and (len({longer(report.key), longer(a.key)} - {None}) <= 1)
             and is_no_earlier(report, a)
             and (a.approval is None or a.approval.decision != "approved" or self.lifts_objection(a.approval, report))
             for a in after(report, self.accepted, at)

@@ -260,6 +260,12 @@ def plain(key: str) -> str:
     return _LONGER.sub("", key)
 
 
+def longer(key: str | None) -> str | None:
+    """What a client put behind a key that another fact has taken, if it did."""
+    found = _LONGER.search(key or "")
+    return found[0] if found else None
+
+
 def is_sent_again(key: str | None, later: str) -> bool:
     """Whether an event has the key of another one, or that key with a later attempt at its end."""
     if key is None:

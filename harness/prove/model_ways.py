@@ -73,7 +73,8 @@ class WaysOut(Contested):
         by_machine = fact.role in (MACHINE, PIPELINE)
         if stop.event_type != "gate_signoff":
             unknown = stop.event_type in DEPLOYED and stop.place not in self.deployments(at)
-            return "a" if by_machine or None in stop.parts or unknown else None
+            had_them_go = not by_machine and ended_by_same(fact.sender, fact.role)
+            return "a" if (by_machine or None in stop.parts or unknown) and not had_them_go else None
         if stop.person is None or stop.persona is None or is_active(stop.person, stop.persona):
             return "a" if by_machine else None
         return "b" if not ended_by_same(stop.person, stop.persona) else None

@@ -48,15 +48,6 @@ def test_a_check_of_health_ends_only_that_of_its_deployment_also_if_that_is_reco
     assert [release.contests(m) for m in (7, 8)] == [1, 0]
 
 
-def test_who_reported_a_failure_by_hand_lifts_it_by_hand() -> None:
-    for role, by, left in (("sre", "sre-1", 0), ("sre", "sre-2", 1), ("ci_service_role", "sre-1", 1)):
-        release = ToldRelease()
-        release.deploy(STAGING)
-        release.refuse(UNHEALTHY, 5, sender="sre-1", role=role)
-        release.check("pass", 6, name="http", on=STAGING, trusted=False, by=by)
-        assert release.contests() == left
-
-
 def test_an_approval_observed_after_the_refusal_ends_an_objection() -> None:
     release = ToldRelease()
     release.refuse(OBJECTION, 1, recorded=5)
@@ -279,6 +270,21 @@ def test_a_correction_of_a_build_is_about_its_check_and_its_part(other: tuple[st
     assert release.contests() == 1
     release.accept("build_complete", 7, build=("unit", "api"))
     assert release.contests() == 0
+
+
+def test_a_key_that_was_made_longer_in_another_way_is_of_another_event() -> None:
+    for first, key, left in (("k/~i0123456789ab", "k/~i0123456789ab", 0), ("k/~i0123456789ab", "k/~iba9876543210", 1),
+                             ("k", "k/~i0123456789ab", 0), ("k/~i0123456789ab", "k/~2", 0)):  # fmt: skip
+        release = ToldRelease()
+        release.refuse(NAMELESS, 5, key=first)
+        release.accept("build_complete", 6, key=key)
+        assert release.contests() == left, (first, key)
+
+
+def test_the_same_report_of_another_sender_is_another_one() -> None:
+    release = ToldRelease()
+    for sender, arises in (("bot-1", True), ("bot-1", False), ("bot-2", True)):
+        assert release.refuse(FAILED_SOMEWHERE, 5, sender=sender) == arises
 
 
 def test_without_a_key_the_content_says_which_event_was_sent_again() -> None:

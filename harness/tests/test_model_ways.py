@@ -85,6 +85,7 @@ def test_a_refused_report_of_a_person_may_be_dismissed_where_its_check_or_its_de
         assert release.why_dismissible(report, END, active) == "a"
         release.deploy(STAGING, seen=6)
         assert release.why_dismissible(report, END, gone) == why
+        assert release.why_dismissible(report, END, gone, ended_by_same=active) is None
 
 
 def test_a_dismissed_report_stands_no_more_and_neither_do_earlier_ones_of_that_stop() -> None:

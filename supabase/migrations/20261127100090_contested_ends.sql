@@ -32,32 +32,6 @@ comment on function ops_private.is_no_earlier(ops.contested_reports, ops_private
   'Whether an accepted event was observed no earlier than a contested report; under the same key, also made longer, by no more than a minute.';
 revoke execute on function ops_private.is_no_earlier(ops.contested_reports, ops_private.submission) from public;
 
-create or replace function ops_private.contested_check_healed(
-  report ops.contested_reports, deployment_id uuid, since timestamptz, later_by interval default '0'
-) returns boolean
-language plpgsql stable set search_path = pg_catalog, pg_temp
-as $$
-declare
-  v_undone_at constant timestamptz := case when deployment_id is not null
-    then ops_private.undone_at(report.release_id, contested_check_healed.deployment_id, 'infinity') end;
-begin
-  return exists (
-    select from ops.gate_checks gc
-    where gc.release_id = report.release_id and gc.gate_id = report.gate_id and gc.check_name = report.check_name
-      and gc.deployment_id is not distinct from contested_check_healed.deployment_id
-      -- As the fact: who reported a failure by hand lifts it by hand.
-      and (gc.trusted or not ops_private.is_by_machine(report)
-        and (gc.created_by, gc.created_role) = (report.created_by, report.created_role))
-      and gc.status <> 'fail' and gc.observed_at > report.observed_at + later_by
-      and gc.created_at > since
-      -- After a rollback another version is checked.
-      and (report.observed_at <= v_undone_at and gc.observed_at > v_undone_at) is not true
-  );
-end
-$$;
-comment on function ops_private.contested_check_healed(ops.contested_reports, uuid, timestamptz, interval) is
-  'Whether a machine, or the person who reported the contested failure, observed the check again, later than it by more than later_by, and it did not fail. What is observed after the deployment was rolled back lifts no failure from before. since: recorded after this moment.';
-
 create or replace function ops_private.contested_report_healed(
   report ops.contested_reports, since timestamptz, later_by interval default '0'
 ) returns boolean
@@ -97,6 +71,7 @@ declare
   v_about constant ops_private.stop := ops_private.subject_of_stops(s.envelope);
   v_approver constant text := s.content #>> '{payload,approver_id}';
   v_build record;
+  v_longer constant text := '/~i[0-9a-f]{12}$';
 begin
   select b.own_check, b.part into v_build from ops_private.build_in(s.envelope) as b;
   -- Nobody knows what would heal it. So the corrected event of the same sender ends it, also at a later attempt, if it
@@ -105,6 +80,8 @@ begin
     ops_private.is_unreadable(report) and report.event_type = s.event_type and report.created_by = s.actor
     and ops_private.is_sent_again(
       ops_private.plain_key(report.idempotency_key), ops_private.plain_key(s.idempotency_key))
+    -- Two keys that were made longer in two ways are of events about two things.
+    and (substring(report.idempotency_key from v_longer) <> substring(s.idempotency_key from v_longer)) is not true
     and ops_private.is_no_earlier(report, s)
     -- As with any objection: an approval lifts it when it was given after the objection was recorded, and is surely
     -- its person's. The row of the event says whether it is.
@@ -131,7 +108,7 @@ begin
 end
 $$;
 comment on function ops_private.is_corrected_by(ops.contested_reports, ops_private.submission) is
-  'Whether an accepted event corrects a contested report whose check, deployment or person could not be read: it is of that type and sender, has its key or a later attempt of that, was observed no earlier (ops_private.is_no_earlier), and is about the same as far as the report can be read. An approval also has to be given after the report was recorded, and to count.';
+  'Whether an accepted event corrects a contested report whose check, deployment or person could not be read: it is of that type and sender, has its key or a later attempt of that (also where one of both was made longer), was observed no earlier (ops_private.is_no_earlier), and is about the same as far as the report can be read. An approval also has to be given after the report was recorded, and to count.';
 revoke execute on function ops_private.is_corrected_by(ops.contested_reports, ops_private.submission) from public;
 
 create or replace function ops_private.end_contested(release_id uuid, s ops_private.submission) returns void

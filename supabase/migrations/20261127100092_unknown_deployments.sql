@@ -1,5 +1,5 @@
 -- A refused report of a deployment that is not on record can be dismissed, whoever sent it: its name may be wrong, and
--- nobody can report that such a deployment is healthy.
+-- nobody can report that such a deployment is healthy. What a person sent is not dismissed by who had them go.
 
 create function ops_private.is_on_record(report ops.contested_reports) returns boolean
 language plpgsql stable set search_path = pg_catalog, pg_temp
@@ -15,6 +15,48 @@ $$;
 comment on function ops_private.is_on_record(ops.contested_reports) is
   'Whether the deployment that a contested report is about is on record; true of reports that are about none.';
 revoke execute on function ops_private.is_on_record(ops.contested_reports) from public;
+
+create function ops_private.refuse_who_had_them_go(author text, author_role text, project text, person text)
+returns void
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if exists (
+    select from ops.memberships c
+    join ops.members m on m.member_id = c.member_id
+    where lower(m.recorded_as collate "C") = lower(author collate "C")
+      and not c.granted and c.role = author_role
+      and (c.project is null or c.project = refuse_who_had_them_go.project)
+      and person in (c.on_behalf_of, (ops_private.member_named(c.on_behalf_of)).recorded_as)
+  ) then
+    perform ops_private.refuse_dismissal(
+      format('the membership of %s was ended on your behalf', author),
+      'another release manager, who approved nothing of the release, can dismiss it',
+      'ask them, and say why it should be dismissed');
+  end if;
+end
+$$;
+comment on function ops_private.refuse_who_had_them_go(text, text, text, text) is
+  'Raises OPS11 when a membership of the author of a stop, in the role in which they made it, was ended on behalf of the person who would dismiss it.';
+revoke execute on function ops_private.refuse_who_had_them_go(text, text, text, text) from public;
+
+create or replace function ops_private.require_gone(
+  release_id uuid, of_deployment boolean, author text, author_role text, person text
+) returns void
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_project constant text := (select r.project from ops.releases r where r.release_id = require_gone.release_id);
+begin
+  if ops_private.holds(author, author_role, v_project) then
+    perform ops_private.refuse_liftable(
+      release_id, of_deployment, format('%s is still an active %s', author, author_role),
+      format('%s can lift it', author),
+      'ask them to decide or to report again');
+  end if;
+  perform ops_private.refuse_who_had_them_go(author, author_role, v_project, person);
+end
+$$;
 
 create or replace function ops_private.dismissal_of_contested(c ops.contested_reports, person text)
 returns ops.dismissals
@@ -41,6 +83,9 @@ begin
       'a person sent this contested report, and what it is about can be read', 'sre or ci_service_role can report it',
       'report that the check passes, or that the deployment succeeded');
   end if;
+  if c.event_type <> 'gate_signoff' and not v_by_machine then
+    perform ops_private.refuse_who_had_them_go(c.created_by, c.created_role, c.project, person);
+  end if;
   d.kind := case
     when c.event_type <> 'gate_signoff' then 'contested_report'::ops.ops_dismissed_fact
     when v_by_machine and (d.author is null or d.author_role is null
@@ -57,4 +102,4 @@ begin
 end
 $$;
 comment on function ops_private.dismissal_of_contested(ops.contested_reports, text) is
-  'The dismissal of a contested report: one that a machine sent, whoever is active; one whose check or deployment cannot be read, or whose deployment is not on record; and an objection of somebody who is no active member in that role any more. Raises OPS11 for others.';
+  'The dismissal of a contested report: one that a machine sent, whoever is active; one whose check or deployment cannot be read, or whose deployment is not on record, unless who would dismiss it had its sender go; and an objection of somebody who is no active member in that role any more. Raises OPS11 for others.';

@@ -30,23 +30,37 @@ comment on function ops_private.next_attempt(text) is
   'The idempotency key of the next attempt: /~2 behind one without a number, otherwise one more.';
 revoke execute on function ops_private.next_attempt(text) from public;
 
+create function ops_private.may_be_dismissed(c ops.contested_reports) returns boolean
+language plpgsql stable set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return not exists (
+    select from ops_private.requirements_in_force n
+    where n.release_id = c.release_id and n.kind = 'check' and n.subject = c.check_name
+  );
+end
+$$;
+comment on function ops_private.may_be_dismissed(ops.contested_reports) is
+  'Whether policy does not ask for the check of a contested report by name: what it asks for is never dismissed.';
+revoke execute on function ops_private.may_be_dismissed(ops.contested_reports) from public;
+
 create function ops_private.key_of_correction(c ops.contested_reports) returns text
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_next constant text := ops_private.next_attempt(c.idempotency_key);
+  v_key text := case when ops_private.may_be_key(c.idempotency_key, c.event_type, c.created_role)
+    then c.idempotency_key end;
 begin
-  return case
-    when not ops_private.may_be_key(c.idempotency_key, c.event_type, c.created_role) then null
-    when not exists (
-      select from ops.event_ingest_log l
-      where l.idempotency_key = c.idempotency_key and l.processing_status = 'accepted'
-    ) then c.idempotency_key
-    when octet_length(v_next) <= 255 then v_next end;
+  for attempt in 1..10 loop
+    exit when not exists (
+      select from ops.event_ingest_log l where l.idempotency_key = v_key and l.processing_status = 'accepted');
+    v_key := ops_private.next_attempt(v_key);
+  end loop;
+  return case when octet_length(v_key) <= 255 then v_key end;
 end
 $$;
 comment on function ops_private.key_of_correction(ops.contested_reports) is
-  'The idempotency key under which the sender of a contested report can correct it: its own, or where that is taken the one of the next attempt. Null when no event of theirs can have it.';
+  'The idempotency key under which the sender of a contested report can correct it: its own, or where that is taken the one of a later attempt. Null when no event of theirs can have it.';
 revoke execute on function ops_private.key_of_correction(ops.contested_reports) from public;
 
 create function ops_private.ways_of_unreadable(
@@ -68,10 +82,7 @@ begin
     case
       when v_here and v_objects and c.created_role = 'qa_tester' then 'decide on G2'
       when v_here and v_objects then 'decide on the release as a whole'
-      when not exists (
-        select from ops_private.requirements_in_force n
-        where n.release_id = c.release_id and n.kind = 'check' and n.subject = c.check_name
-      ) then 'have a release manager dismiss the report'
+      when ops_private.may_be_dismissed(c) then 'have a release manager dismiss the report'
       when v_key is null then 'have a release manager open an exception for the gate' end);
 end
 $$;
@@ -117,18 +128,18 @@ begin
   elsif c.event_type = 'health_check' then
     v_what := format('check %s of %s', coalesce(c.check_name, 'without a readable name'), v_place);
     f.remedy := format(
-      case when ops_private.is_by_machine(c) then 'have a machine report that check %s passes for that deployment, '
-        else 'report that check %s passes for that deployment, ' end
-      || 'or deploy again and have a machine report a passing health check', c.check_name);
+      'have a machine report that check %s passes for that deployment, or deploy again and have it report that one healthy',
+      c.check_name);
   else
     v_what := v_place;
     f.remedy :=
-      'report that it succeeded after all, or deploy again and have a machine report a passing health check';
+      'report that it succeeded after all, or deploy again and have a machine report that one healthy';
   end if;
   if ops_private.is_unreadable(c) then
     select w.who, w.remedy into f.who, f.remedy from ops_private.ways_of_unreadable(c, as_of) as w;
   elsif not ops_private.is_on_record(c) then
-    f.remedy := f.remedy || '; or have a release manager dismiss the report of a deployment that is not on record';
+    f.remedy := f.remedy || case when ops_private.may_be_dismissed(c)
+      then '; or have a release manager dismiss the report' else '; or have a release manager open an exception' end;
   end if;
   f.requirement := 'no refused report of a failure or an objection';
   f.detail := format('%s: %s, in a report that was refused with %s', v_what, c.status, c.error_code);

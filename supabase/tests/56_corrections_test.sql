@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(125);
+select plan(131);
 
 \ir helpers/functions.psql
 \ir helpers/contested.psql
@@ -276,42 +276,67 @@ select is(
 )
 from (values ('qa', 'objection'), ('bot', 'contested_report')) as t (name, kind);
 
--- What a person reported of a deployment they lift themselves, as the fact. One that is not on record is dismissed.
-select pg_temp.ready('own check');
-select pg_temp.deploy('own check', 100, 'staging', 's1', 'succeeded');
+-- What is not on record is dismissed, also where a person sent it; but not by who had them go.
+select pg_temp.ready('unknown');
+select pg_temp.grant_to('sre-leaves', 'sre');
 select is(
-  pg_temp.send_as('sre', 'sre-1', pg_temp.odd('health_check', 'own check', t.minute, jsonb_build_object(
-    'environment', 'staging', 'deployment_ref', t.ref, 'status', t.status, 'artifact_ref', 'https://mon.test/1'),
-    null, t.changed)),
+  pg_temp.send_as('sre', 'sre-leaves', pg_temp.odd('health_check', 'unknown', 101, jsonb_build_object(
+    'environment', t.environment, 'deployment_ref', 's2', 'status', 'fail', 'artifact_ref', 'https://mon.test/1'))),
+  t.answer, 'an sre reports a failure: ' || t.answer
+)
+from (values ('staging', 'unknown_deployment'), ('Staging', 'invalid_payload')) as t (environment, answer);
+select ops.revoke_membership('sre-leaves', null, null, 'rm-1', 'a test');
+create function pg_temp.dismissed(who text, name text) returns setof text
+language plpgsql as $$
+declare
+  v_id uuid;
+begin
+  for v_id in select c.contested_id from ops.contested_reports c where c.release_id = pg_temp.release(name) loop
+    begin
+      return next pg_temp.as_person(
+        'release_manager', who, 'select ops.dismiss(%L, ''a test'') ->> ''kind''', v_id::text);
+    exception when others then
+      return next sqlstate;
+    end;
+  end loop;
+end
+$$;
+select pg_temp.grant_to('rm-3', 'release_manager');
+select is(array(select pg_temp.dismissed('rm-1', 'unknown')), '{OPS11,OPS11}', 'who approved dismisses nothing');
+select pg_temp.grant_to('sre-leaves', 'sre');
+select ops.revoke_membership('sre-leaves', null, null, 'rm-2', 'a test');
+select is(array(select pg_temp.dismissed('rm-2', 'unknown')), '{OPS11,OPS11}', 'nor who had the sender go');
+select is(array(select pg_temp.dismissed('rm-3', 'unknown')), '{contested_report,contested_report}', 'another one does');
+select is(pg_temp.contested('unknown'), '{}', 'so none is left');
+
+-- The same stop of two senders is two reports. Keys that were made longer in two ways are of two events.
+select pg_temp.ready(t.name) from unnest(array['two senders', 'two things']) as t (name);
+select pg_temp.grant_to('bot-2', 'ci_service_role');
+select is(
+  pg_temp.send_as('ci_service_role', t.bot, pg_temp.odd('build_complete', 'two senders', 101, pg_temp.nameless(),
+    key => 'shared')),
+  'invalid_payload', 'a failure of ' || t.bot
+)
+from unnest(array['bot-1', 'bot-2']) as t (bot);
+select is(
+  pg_temp.send_as('ci_service_role', 'bot-1', pg_temp.odd('build_complete', 'two senders', 102, '{"status": "pass"}',
+    key => 'shared')),
+  'accepted', 'one of them corrects it'
+);
+select is(
+  pg_temp.answered(pg_temp.odd('build_complete', 'two things', t.minute, t.payload,
+    changed => jsonb_build_object('idempotency_key', 'agent/things/build_complete' || t.longer))),
   t.answer, t.what
 )
 from (values
-  (101, 's1', 'fail', '{"more": 1}'::jsonb, 'invalid_envelope', 'an sre reports a failure'),
-  (102, 's2', 'fail', '{}', 'unknown_deployment', 'and of a deployment that nobody knows')
-) as t (minute, ref, status, changed, answer, what);
-select pg_temp.grant_to('sre-2', 'sre');
-select is(
-  pg_temp.send_as('sre', t.person, pg_temp.odd('health_check', 'own check', t.minute,
-    '{"environment": "staging", "deployment_ref": "s1", "status": "pass", "artifact_ref": "https://mon.test/1"}')),
-  'accepted', 'a pass by hand: ' || t.person
-)
-from (values ('sre-2', 103), ('sre-1', 104)) as t (person, minute);
-select is(
-  (
-    select array_agg(c.deployment_ref::text || ' by ' || k.created_by)
-    from ops.contested_report_ends as e
-    inner join ops.contested_reports as c on e.contested_id = c.contested_id
-    inner join ops.event_ingest_log as k on e.idempotency_key = k.idempotency_key and k.processing_status = 'accepted'
-    where e.release_id = pg_temp.release('own check')
-  ), '{s1 by sre-1}', 'the pass of who reported the failure lifts it'
-);
-select is(
-  pg_temp.as_person('release_manager', 'rm-2', 'select ops.dismiss(%L, ''a test'') ->> ''kind''', (
-    select c.contested_id::text from ops.contested_reports as c
-    where c.release_id = pg_temp.release('own check') and c.deployment_ref = 's2'
-  )), 'contested_report', 'and a release manager dismisses the other one'
-);
-select is(pg_temp.contested('own check'), '{}', 'so none is left');
+  (101, '{"status": "pass", "checks": [{"check_name": 7, "status": "fail"}]}'::jsonb, '/~i0123456789ab',
+    'rejected invalid_payload', 'a failure under a longer key'),
+  (102, '{"status": "pass"}', '/~iba9876543210', 'accepted', 'a pass under one that is longer in another way')
+) as t (minute, payload, longer, answer, what);
+reset role;
+select is(pg_temp.stand(t.name), 1::bigint, 'one stands: ' || t.name)
+from unnest(array['two senders', 'two things']) as t (name);
+set local role service_role;
 
 -- An approval that is not surely its person's corrects nothing.
 select pg_temp.set_policy('G2', '[{"kind": "approval", "subject": "qa_tester", "own_token": true}]', 'pgtap/project');

@@ -19,10 +19,7 @@ begin
     select from ops.gate_checks gc
     where gc.release_id = report.release_id and gc.gate_id = report.gate_id and gc.check_name = report.check_name
       and gc.deployment_id is not distinct from contested_check_healed.deployment_id
-      -- As the fact: who reported a failure by hand lifts it by hand.
-      and (gc.trusted or not ops_private.is_by_machine(report)
-        and (gc.created_by, gc.created_role) = (report.created_by, report.created_role))
-      and gc.status <> 'fail' and gc.observed_at > report.observed_at + later_by
+      and gc.trusted and gc.status <> 'fail' and gc.observed_at > report.observed_at + later_by
       and gc.created_at > since
       -- After a rollback another version is checked.
       and (report.observed_at <= v_undone_at and gc.observed_at > v_undone_at) is not true
@@ -30,6 +27,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."contested_check_healed"(ops.contested_reports, uuid, timestamp with time zone, interval) IS 'Whether a machine, or the person who reported the contested failure, observed the check again, later than it by more than later_by, and it did not fail. What is observed after the deployment was rolled back lifts no failure from before. since: recorded after this moment.';
+COMMENT ON FUNCTION "ops_private"."contested_check_healed"(ops.contested_reports, uuid, timestamp with time zone, interval) IS 'Whether a machine observed the check again, later than the contested failure by more than later_by, and it did not fail. What is observed after the deployment was rolled back lifts no failure from before. since: recorded after this moment.';
 
 REVOKE ALL ON FUNCTION "ops_private"."contested_check_healed"(ops.contested_reports, uuid, timestamp WITH time zone, interval) FROM PUBLIC;

@@ -30,6 +30,9 @@ begin
       'a person sent this contested report, and what it is about can be read', 'sre or ci_service_role can report it',
       'report that the check passes, or that the deployment succeeded');
   end if;
+  if c.event_type <> 'gate_signoff' and not v_by_machine then
+    perform ops_private.refuse_who_had_them_go(c.created_by, c.created_role, c.project, person);
+  end if;
   d.kind := case
     when c.event_type <> 'gate_signoff' then 'contested_report'::ops.ops_dismissed_fact
     when v_by_machine and (d.author is null or d.author_role is null
@@ -46,6 +49,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."dismissal_of_contested"(ops.contested_reports, text) IS 'The dismissal of a contested report: one that a machine sent, whoever is active; one whose check or deployment cannot be read, or whose deployment is not on record; and an objection of somebody who is no active member in that role any more. Raises OPS11 for others.';
+COMMENT ON FUNCTION "ops_private"."dismissal_of_contested"(ops.contested_reports, text) IS 'The dismissal of a contested report: one that a machine sent, whoever is active; one whose check or deployment cannot be read, or whose deployment is not on record, unless who would dismiss it had its sender go; and an objection of somebody who is no active member in that role any more. Raises OPS11 for others.';
 
 REVOKE ALL ON FUNCTION "ops_private"."dismissal_of_contested"(ops.contested_reports, text) FROM PUBLIC;

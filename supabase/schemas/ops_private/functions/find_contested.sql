@@ -43,18 +43,18 @@ begin
   elsif c.event_type = 'health_check' then
     v_what := format('check %s of %s', coalesce(c.check_name, 'without a readable name'), v_place);
     f.remedy := format(
-      case when ops_private.is_by_machine(c) then 'have a machine report that check %s passes for that deployment, '
-        else 'report that check %s passes for that deployment, ' end
-      || 'or deploy again and have a machine report a passing health check', c.check_name);
+      'have a machine report that check %s passes for that deployment, or deploy again and have it report that one healthy',
+      c.check_name);
   else
     v_what := v_place;
     f.remedy :=
-      'report that it succeeded after all, or deploy again and have a machine report a passing health check';
+      'report that it succeeded after all, or deploy again and have a machine report that one healthy';
   end if;
   if ops_private.is_unreadable(c) then
     select w.who, w.remedy into f.who, f.remedy from ops_private.ways_of_unreadable(c, as_of) as w;
   elsif not ops_private.is_on_record(c) then
-    f.remedy := f.remedy || '; or have a release manager dismiss the report of a deployment that is not on record';
+    f.remedy := f.remedy || case when ops_private.may_be_dismissed(c)
+      then '; or have a release manager dismiss the report' else '; or have a release manager open an exception' end;
   end if;
   f.requirement := 'no refused report of a failure or an objection';
   f.detail := format('%s: %s, in a report that was refused with %s', v_what, c.status, c.error_code);

@@ -13,6 +13,7 @@ declare
   v_about constant ops_private.stop := ops_private.subject_of_stops(s.envelope);
   v_approver constant text := s.content #>> '{payload,approver_id}';
   v_build record;
+  v_longer constant text := '/~i[0-9a-f]{12}$';
 begin
   select b.own_check, b.part into v_build from ops_private.build_in(s.envelope) as b;
   -- Nobody knows what would heal it. So the corrected event of the same sender ends it, also at a later attempt, if it
@@ -21,6 +22,8 @@ begin
     ops_private.is_unreadable(report) and report.event_type = s.event_type and report.created_by = s.actor
     and ops_private.is_sent_again(
       ops_private.plain_key(report.idempotency_key), ops_private.plain_key(s.idempotency_key))
+    -- Two keys that were made longer in two ways are of events about two things.
+    and (substring(report.idempotency_key from v_longer) <> substring(s.idempotency_key from v_longer)) is not true
     and ops_private.is_no_earlier(report, s)
     -- As with any objection: an approval lifts it when it was given after the objection was recorded, and is surely
     -- its person's. The row of the event says whether it is.
@@ -47,6 +50,6 @@ begin
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."is_corrected_by"(ops.contested_reports, ops_private.submission) IS 'Whether an accepted event corrects a contested report whose check, deployment or person could not be read: it is of that type and sender, has its key or a later attempt of that, was observed no earlier (ops_private.is_no_earlier), and is about the same as far as the report can be read. An approval also has to be given after the report was recorded, and to count.';
+COMMENT ON FUNCTION "ops_private"."is_corrected_by"(ops.contested_reports, ops_private.submission) IS 'Whether an accepted event corrects a contested report whose check, deployment or person could not be read: it is of that type and sender, has its key or a later attempt of that (also where one of both was made longer), was observed no earlier (ops_private.is_no_earlier), and is about the same as far as the report can be read. An approval also has to be given after the report was recorded, and to count.';
 
 REVOKE ALL ON FUNCTION "ops_private"."is_corrected_by"(ops.contested_reports, ops_private.submission) FROM PUBLIC;

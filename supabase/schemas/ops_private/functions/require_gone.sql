@@ -20,19 +20,8 @@ begin
       release_id, of_deployment, format('%s is still an active %s', author, author_role),
       format('%s can lift it', author),
       'ask them to decide or to report again');
-  elsif exists (
-    select from ops.memberships c
-    join ops.members m on m.member_id = c.member_id
-    where lower(m.recorded_as collate "C") = lower(author collate "C")
-      and not c.granted and c.role = require_gone.author_role
-      and (c.project is null or c.project = v_project)
-      and person in (c.on_behalf_of, (ops_private.member_named(c.on_behalf_of)).recorded_as)
-  ) then
-    perform ops_private.refuse_dismissal(
-      format('the membership of %s was ended on your behalf', author),
-      'another release manager, who approved nothing of the release, can dismiss it',
-      'ask them, and say why it should be dismissed');
   end if;
+  perform ops_private.refuse_who_had_them_go(author, author_role, v_project, person);
 end
 $function$;
 

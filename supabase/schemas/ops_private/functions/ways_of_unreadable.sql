@@ -25,10 +25,7 @@ begin
     case
       when v_here and v_objects and c.created_role = 'qa_tester' then 'decide on G2'
       when v_here and v_objects then 'decide on the release as a whole'
-      when not exists (
-        select from ops_private.requirements_in_force n
-        where n.release_id = c.release_id and n.kind = 'check' and n.subject = c.check_name
-      ) then 'have a release manager dismiss the report'
+      when ops_private.may_be_dismissed(c) then 'have a release manager dismiss the report'
       when v_key is null then 'have a release manager open an exception for the gate' end);
 end
 $function$;
