@@ -306,7 +306,9 @@ select is(array(select pg_temp.dismissed('rm-1', 'unknown')), '{OPS11,OPS11}', '
 select pg_temp.grant_to('sre-leaves', 'sre');
 select ops.revoke_membership('sre-leaves', null, null, 'rm-2', 'a test');
 select is(array(select pg_temp.dismissed('rm-2', 'unknown')), '{OPS11,OPS11}', 'nor who had the sender go');
-select is(array(select pg_temp.dismissed('rm-3', 'unknown')), '{contested_report,contested_report}', 'another one does');
+select is(
+  array(select pg_temp.dismissed('rm-3', 'unknown')), '{contested_report,contested_report}', 'another one does'
+);
 select is(pg_temp.contested('unknown'), '{}', 'so none is left');
 
 -- The same stop of two senders is two reports. Keys that were made longer in two ways are of two events.
