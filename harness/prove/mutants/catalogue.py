@@ -244,7 +244,7 @@ PARTS = {
         "current_setting('request.method', true) <> ''": "false",
         "language plpgsql\n immutable": "language plpgsql\n stable",
     },
-    "require_gone": {"c.project is null or c.project = v_project": "true"},
+    "refuse_who_had_them_go": {"c.project is null or c.project = refuse_who_had_them_go.project": "true"},
     "tg_prepare_direct_write": {
         "coalesce(v_key, new.check_id)": "new.check_id",
         "coalesce(v_key, new.artifact_id)": "new.artifact_id",
