@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from dataclasses import fields
+from datetime import datetime
 from typing import Any
 
 from harness.prove.model import Release
@@ -35,7 +36,23 @@ def _facts(model: Release) -> dict[str, Any]:
 
 @functools.cache
 def _remembering(kind: Any) -> type[Release]:
-    return type(f"{kind.__name__}Remembered", (kind,), {name: _once(getattr(kind, name)) for name in QUESTIONS})
+    answers = {name: _once(getattr(kind, name)) for name in QUESTIONS}
+    return type(f"{kind.__name__}Remembered", (kind,), {**answers, "while_recorded": _one_for_all(kind.while_recorded)})
+
+
+def _one_for_all(asked: Callable[[Release, datetime], Release]) -> Callable[[Release, datetime], Release]:
+    """The release as it was, the same for all who ask: each remembers answers, and asks for earlier ones again."""
+
+    def answer(self: Release, at: datetime) -> Release:
+        then = asked(self, at)
+        if then is self:
+            return self
+        present: Release = vars(self).get("_present", self)
+        same: Release = vars(present).setdefault("_past", {}).setdefault(len(then.accepted), then)
+        vars(same)["_present"] = present
+        return same
+
+    return answer
 
 
 def _once(asked: Callable[..., Any]) -> Callable[..., Any]:
