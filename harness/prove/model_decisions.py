@@ -27,14 +27,14 @@ class Decisions(Artifacted):
     def current_decisions(self, scope: str | UUID | None, at: datetime) -> list[Approval]:
         """The current decisions on a gate, an exception, or (None) the release as a whole.
 
-        They are the latest of each person in each persona; in a tie the worse one. An approval that is not surely
-        theirs is one only while they decided nothing else: it replaces and lifts nothing.
+        They are the latest of each person in each persona; in a tie the worse one, then the one recorded last. An
+        approval that is not surely theirs is one only while they decided nothing else: it replaces and lifts nothing.
         """
         there = [a for a in self.known_approvals(at) if a.scope == scope]
         return [
             max(
                 (a for a in there if (a.approver, a.persona) == key),
-                key=lambda a: (self.is_sure(a), self.counts_from(a), DECISIONS.index(a.decision)),
+                key=lambda a: (self.is_sure(a), self.counts_from(a), DECISIONS.index(a.decision), a.recorded_at),
             )
             for key in sorted({(a.approver, a.persona) for a in there})
         ]

@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(69);
+select plan(74);
 
 \ir helpers/functions.psql
 
@@ -298,6 +298,24 @@ select pg_temp.sign('named like a persona', 2, 'G2', 'rm-1', 'rejected');
 select is(
   pg_temp.stored('named like a persona', 'G2'), 'failed',
   'a rejection fails a gate whose policy asks for a check that is named like the persona'
+);
+
+-- Of equal decisions that were observed at one moment the one that was recorded last counts.
+select pg_temp.built('simultaneous');
+select is(pg_temp.sign('simultaneous', 2, 'G2', 'qa-1', t.decision), 'accepted', 'an equal decision')
+from unnest(array['approved', 'approved', 'approved', 'approved']) as t (decision);
+reset role;
+select is(
+  (
+    select s.approval_id
+    from ops_private.standing_decisions(
+      pg_temp.release('simultaneous'), pg_temp.gate('simultaneous', 'G2'), 'infinity') as s
+  ),
+  (
+    select a.approval_id from ops.approvals as a
+    where a.release_id = pg_temp.release('simultaneous')
+    order by a.created_at desc limit 1
+  ), 'the one that was recorded last counts'
 );
 
 select finish();

@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(131);
+select plan(133);
 
 \ir helpers/functions.psql
 \ir helpers/contested.psql
@@ -142,6 +142,16 @@ select is(pg_temp.contested(t.name), t.still, 'what is left of the objection: ' 
 from (values
   ('no key', '{}'::text[]), ('a word', '{}'), ('by a machine', '{"release qa-1"}'), ('manager', '{"release rm-1"}')
 ) as t (name, still);
+
+select pg_temp.ready('as a whole');
+select is(
+  pg_temp.send_as('qa_tester', 'qa-1', pg_temp.odd('gate_signoff', 'as a whole', 120,
+    pg_temp.signoff('qa-1', 'rejected'), 'g2')),
+  'invalid_envelope', 'a QA tester objects'
+);
+insert into ops.approvals (release_id, scope, approver_id, persona_role, decision, rationale_structured)
+values (pg_temp.release('as a whole'), 'release', 'qa-1', 'qa_tester', 'approved', '{"asked": "by telephone"}');
+select is(pg_temp.contested('as a whole'), '{}', 'what they decide on the release as a whole lifts it too');
 
 -- A correction of a build is about the same check and part, where they can be read.
 select pg_temp.ready(t.name) from unnest(array['check', 'part', 'no part']) as t (name);

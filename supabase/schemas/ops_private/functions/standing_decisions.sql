@@ -46,13 +46,15 @@ begin
       and a.exception_id is not distinct from standing_decisions.exception_id)
     and a.created_at <= standing_decisions.as_of and a.approval_id <> all (v_set_aside)
   -- An approval that is not sure to be the person's (as ops_private.is_unsure, which a reader of a view may not call)
-  -- changes nothing: it is the answer only while there is no other. An objection counts from when it was recorded, an approval from when it was given. So
-  -- an approval that arrives late does not lift an objection that was recorded meanwhile.
+  -- changes nothing: it is the answer only while there is no other. An objection counts from when it was recorded, an
+  -- approval from when it was given. So an approval that arrives late does not lift an objection that was recorded
+  -- meanwhile. Of equal ones the one that was recorded last counts: when it lapses, and for which artifacts it is,
+  -- depends on that.
   order by
     a.persona_role, a.approver_id, (u.unmet in ('own_token', 'aal2')) is true,
     case a.decision when 'approved' then a.observed_at else a.created_at end desc,
-    case a.decision when 'rejected' then 0 when 'request_changes' then 1 else 2 end;
+    case a.decision when 'rejected' then 0 when 'request_changes' then 1 else 2 end, a.created_at desc;
 end
 $function$;
 
-COMMENT ON FUNCTION "ops_private"."standing_decisions"(uuid, uuid, timestamp with time zone, uuid, boolean, jsonb) IS 'The decisions on a gate that count at a moment; without a gate those on an exception, and without either those on the release as a whole: the latest per approver and persona. An objection counts from when it was recorded, an approval from when it was given. Of simultaneous ones the worse counts. An approval without the own token or second factor that policy asks for stands only while the person decided nothing else. What was dismissed by then is left out. dismissed: releases.dismissed, if the caller knows it. unmet: what each approval does not meet, instead of what is stored with it (ops_private.unmet_by_policy).';
+COMMENT ON FUNCTION "ops_private"."standing_decisions"(uuid, uuid, timestamp with time zone, uuid, boolean, jsonb) IS 'The decisions on a gate that count at a moment; without a gate those on an exception, and without either those on the release as a whole: the latest per approver and persona. An objection counts from when it was recorded, an approval from when it was given. Of simultaneous ones the worse counts, and of equal ones the one that was recorded last. An approval without the own token or second factor that policy asks for stands only while the person decided nothing else. What was dismissed by then is left out. dismissed: releases.dismissed, if the caller knows it. unmet: what each approval does not meet, instead of what is stored with it (ops_private.unmet_by_policy).';
