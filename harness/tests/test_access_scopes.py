@@ -249,8 +249,12 @@ def test_what_its_author_can_still_lift_is_not_dismissed(scene: Scene, role: str
 
     assert dismissed_by("release_manager-b") == "OPS11"
     scene.become("service_role")
-    revoke = "select ops.revoke_membership(%s, %s, null, 'release_manager-a', 'left')"
-    done(scene.run(revoke, [author, role]))
+    revoke = "select ops.revoke_membership(%s, %s, %s, %s, 'left')"
+    done(scene.run(revoke, [author, role, None, "release_manager-a"]))
+    # What ended in another project is nothing here.
+    there = [author, role, PROJECTS["in-other"], "release_manager-b"]
+    done(scene.run("select ops.grant_membership(%s, %s, %s, null, %s, 'a while')", there))
+    done(scene.run(revoke, there))
     scene.become(None)
     # And not by whoever wanted the membership to end.
     assert [dismissed_by(f"release_manager-{who}") for who in "ab"] == ["OPS11", None]
