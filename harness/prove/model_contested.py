@@ -7,8 +7,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from harness.prove.model_deployments import Deployments
-from harness.prove.model_events import Submitted, is_sent_again, longer, plain
+from harness.prove.model_events import Submitted
 from harness.prove.model_facts import Accepted, AnyFact, Approval, Check, ContestedReport, Deployment, Report, Stop
+from harness.prove.model_keys import is_same_key, is_sent_again
 from harness.prove.model_record import known
 from harness.prove.model_terms import ENVIRONMENTS
 
@@ -128,8 +129,7 @@ class Contested(Deployments):
         return None in stop.parts and any(
             (a.event_type, a.sender) == (stop.event_type, report.sender)
             and all(mine in (None, theirs) for mine, theirs in zip(known_, (*a.about.parts, *a.build), strict=True))
-            and is_sent_again(report.key and plain(report.key), plain(a.key))
-            and (len({longer(report.key), longer(a.key)} - {None}) <= 1)
+            and is_sent_again(report.key, a.key)
             and is_no_earlier(report, a)
             and (a.approval is None or a.approval.decision != "approved" or self.lifts_objection(a.approval, report))
             for a in after(report, self.accepted, at)
@@ -250,8 +250,8 @@ class Contested(Deployments):
 
 def is_no_earlier(report: ContestedReport, accepted: Accepted) -> bool:
     """Whether an accepted event was observed no earlier than a report; under the same key by no more than a minute."""
-    same = report.key is not None and plain(report.key) == plain(accepted.key)
-    return accepted.observed_at >= report.observed_at - (CLOSE if same else timedelta(0))
+    delay = CLOSE if is_same_key(report.key, accepted.key) else timedelta(0)
+    return accepted.observed_at >= report.observed_at - delay
 
 
 def after(report: ContestedReport, facts: Iterable[AnyFact], at: datetime) -> list[AnyFact]:

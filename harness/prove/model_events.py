@@ -35,7 +35,6 @@ from harness.prove.model_values import (
     as_person,
     as_time,
     as_uuid,
-    attempt_in,
     canonical,
     is_stop,
     one_of,
@@ -53,18 +52,9 @@ SENDERS = {
     "health_check": (PIPELINE, "sre"),
 }
 DECIDES_ON = {"qa_tester": "G2", "release_manager": "G3"}
-# Who may name which source, besides service_role.
-SOURCES = {
-    **dict.fromkeys(("github_actions", "gitlab_ci", "jenkins", "azure_pipelines", "ci"), (PIPELINE,)),
-    "monitoring": (PIPELINE, "sre"),
-    "manual": PERSONAS,
-    "agent": (),
-}
 CHECK_NAMES = {"build_complete": "build", "health_check": "health"}  # of an event that names none
 MOST = 100  # stops by name in one event; one without a name stands for the others
 
-_PART = re.compile("[!-.0-~]+")  # of a key, between its slashes
-_LONGER = re.compile("/~i[0-9a-f]{12}$")  # what a client puts behind a key that another fact has taken
 _FULL_ID = re.compile(r"[0-9a-fA-F]{40}|[0-9a-fA-F]{64}", re.ASCII)
 
 
@@ -246,33 +236,6 @@ def build_in(envelope: Mapping[str, Any]) -> BuildParts:
     payload = as_object(envelope.get("payload"))
     own = _check_name("build_complete", payload)
     return own, own if payload.get("part") is None else as_name(payload["part"])
-
-
-def may_be_a_key(key: str | None, event_type: str, role: str) -> bool:
-    """Whether somebody in a role may send an event of this type under this key, by its form."""
-    parts = (key or "").split("/")
-    fits = len(parts) >= 3 and parts[2] == event_type and all(_PART.fullmatch(part) for part in parts)
-    return fits and ((role == MACHINE and parts[0] in SOURCES) or role in SOURCES.get(parts[0], ()))
-
-
-def plain(key: str) -> str:
-    """A key without what a client puts behind one that another fact has taken."""
-    return _LONGER.sub("", key)
-
-
-def longer(key: str | None) -> str | None:
-    """What a client put behind a key that another fact has taken, if it did."""
-    found = _LONGER.search(key or "")
-    return found[0] if found else None
-
-
-def is_sent_again(key: str | None, later: str) -> bool:
-    """Whether an event has the key of another one, or that key with a later attempt at its end."""
-    if key is None:
-        return False
-    first, number = attempt_in(key)
-    again, later_number = attempt_in(later)
-    return key == later or (first == again and number < later_number)
 
 
 # The facts of each type

@@ -11,8 +11,9 @@ from datetime import datetime
 
 from harness.prove.model import Release
 from harness.prove.model_decisions import objection_of
-from harness.prove.model_events import PIPELINE, Sender, may_be_a_key
+from harness.prove.model_events import PIPELINE, Sender
 from harness.prove.model_facts import Approval, Check, ContestedReport, Finding, GateException, Requirement, Stop
+from harness.prove.model_keys import may_be_a_key
 from harness.prove.model_people import MANAGER, People
 from harness.prove.model_terms import GATES, OPEN, PERSONAS
 

@@ -15,12 +15,12 @@ from harness.prove.model_events import (
     can_move,
     content_of,
     facts_in,
-    is_sent_again,
     key_in,
     observed_in,
     stops_in,
 )
 from harness.prove.model_facts import Build, DeploymentKey, Evidence, Stop, observed
+from harness.prove.model_keys import is_sent_again
 from harness.prove.names import is_name
 
 RELEASE = UUID("0190f3c2-0000-7000-8000-000000000001")
