@@ -36,15 +36,17 @@ export async function sendDue(
   const under_way = new Set<Promise<void>>();
   try {
     while (now() < end) {
+      const none_before = under_way.size === 0;
       const claimed = await claimNotices(rpc, batch - under_way.size);
       tally.claimed += claimed.length;
       for (const each of claimed) {
         const work = handle(rpc, deliver, each, tally).finally(() => under_way.delete(work));
         under_way.add(work);
       }
-      if (under_way.size === 0) break;
+      // What was recorded while it was claimed may have freed more.
+      if (none_before && claimed.length === 0) break;
       // A recorded outcome frees a place, and what stood behind it.
-      await Promise.race(under_way);
+      if (under_way.size > 0) await Promise.race(under_way);
     }
   } finally {
     await Promise.all(under_way);

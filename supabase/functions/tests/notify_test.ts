@@ -63,6 +63,27 @@ Deno.test("a target that hangs keeps its own place and no other's", async () => 
   assert.ok(batches.every((batch) => batch >= 1 && batch <= 2), batches.join());
 });
 
+Deno.test("what is freed while a claim looks is claimed by the next one", async () => {
+  const { rpc } = outbox([["a1", "a2"], ["b1"]]);
+  let release = (_: Outcome) => {};
+  const hanging = new Promise<Outcome>((resolve) => release = resolve);
+  let claims = 0;
+  const slow: Rpc = async (name, args) => {
+    const seen = await rpc(name, args);
+    if (name === "claim_notices" && ++claims === 2) {
+      release(DELIVERED); // and its outcome is recorded before the claim, which did not see that, has its answer
+      await new Promise((resolve) => setTimeout(resolve, 0));
+    }
+    return seen;
+  };
+  const { delivered } = await sendDue(
+    slow,
+    ({ delivery_id }) => delivery_id === "a1" ? hanging : Promise.resolve(DELIVERED),
+    20,
+  );
+  assert.equal(delivered, 3);
+});
+
 Deno.test("when its time is used nothing new is claimed, and what is under way ends", async () => {
   const { rpc } = outbox([["a1", "a2"]]);
   const times = [0, 0, 25_000];
