@@ -136,10 +136,10 @@ class Contested(Deployments):
         )
 
     def ended_by_check(self, report: ContestedReport, at: datetime) -> bool:
-        """A check of that name, there, lifted it at some moment since."""
+        """A check of that name, there, lifted it at some moment since, before it was itself set aside."""
         recorded = [r.recorded_at for r in known(self.reports, at)]  # they say when it was rolled back
         return any(
-            self.lifts(c, report, moment)
+            not self.is_set_aside(c, moment) and self.lifts(c, report, moment)
             for c in after(report, self.checks_of(report.stop, at), at)
             for moment in [c.recorded_at, *(m for m in recorded if c.deployment and m > c.recorded_at)]
         )

@@ -1,6 +1,6 @@
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(118);
+select plan(120);
 
 \ir helpers/functions.psql
 
@@ -388,7 +388,8 @@ select is(
 
 -- (d) A failed check whose name its sender reports no longer.
 select pg_temp.ready(t.name) from unnest(array[
-  'renamed', 'other part', 'other sender', 'still failing', 'earlier', 'named part', 'default part', 'healed', 'probe'
+  'renamed', 'other part', 'other sender', 'still failing', 'earlier', 'named part', 'default part', 'healed', 'probe',
+  'refused later'
 ]) as t (name);
 select pg_temp.part(t.name, 10, 'ui', 'pass', 'e2e', '{"lint": "fail", "types": "pass"}')
 from unnest(array['renamed', 'other part', 'other sender', 'still failing', 'healed']) as t (name);
@@ -426,6 +427,14 @@ select is(
 );
 select pg_temp.part('renamed', 10.5, 'ui', 'pass', 'e2e', '{"lint": "fail"}');
 select is(pg_temp.stored('renamed', 'G1'), 'failed', 'a failure that is recorded later counts anew');
+
+-- A pass that was dismissed with the failure of its name heals no failure that is refused later.
+select pg_temp.part('refused later', t.minute, 'ui', 'pass', 'e2e', t.checks)
+from (values (9, '{"lint": "pass"}'::jsonb), (10, '{"lint": "fail"}'), (11, '{}')) as t (minute, checks);
+select is(pg_temp.dismiss(pg_temp.check_of('refused later', 'lint')), 'renamed_check', 'the name is dismissed');
+select pg_temp.answered(pg_temp.event('build_complete', 'refused later', 7, '{"status": "word", "checks":
+  [{"check_name": "lint", "status": "fail"}]}'));
+select is(pg_temp.stored('refused later', 'G1'), 'failed', 'an older failure that is refused counts, as if accepted');
 
 -- The name that is dismissed leaves the artifacts on record.
 select pg_temp.ready('rebuilt');
