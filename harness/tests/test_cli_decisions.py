@@ -30,7 +30,10 @@ def test_an_exception_lets_a_release_through_until_it_is_revoked(stack: Stack, g
     assert (row["exception_id"], row["state"]) == (opened.stdout.strip(), "active")
     assert row["impacted_gates"] == ["G1", "G2", "G3"]
     assert row["exception_id"] in manager("exception", "list").stdout
-    assert manager("exception", "revoke", row["exception_id"]).exit_code == 0
+    ended = manager("exception", "revoke", row["exception_id"])
+    assert (ended.exit_code, f"`ops-gates why {named(world)}`" in ended.stdout) == (0, True)
+    assert "G1 and G2 and G3" in ended.stdout
+    assert "revoked by rm-1" in manager("exception", "list", named(world)).stdout
     assert gates("guard", named(world)).exit_code == Code.NOT_ELIGIBLE
     assert manager.json("exception", "list", named(world), "--active") == []
     assert failed(manager("exception", "revoke", row["exception_id"]), Code.REFUSED).startswith("OPS07: ")

@@ -89,16 +89,23 @@ def revoke(
     exception: ExceptionId,
     json: show.AsJson = False,
 ) -> None:
-    """End an exception now, for good.
+    """End an exception now, for good, and say which gates of which release it covered.
 
     Example: ops-gates exception revoke 6f1c0b5e-8d0a-4a54-9a52-1f0f6d1f7c11
     """
+    gates = target.gates()
     with target.only(DECIDERS):
-        target.gates().revoke_exception(exception)
+        # Asked first: an answer that fails after it would be taken for a revocation that failed.
+        covered = gates.select("v_exception_status", VExceptionStatus, exception_id=str(exception))
+        gates.revoke_exception(exception)
     if json:
         show.as_json({"exception_id": str(exception), "revoked": True})
-    else:
-        show.line("revoked")
+        return
+    show.line("revoked")
+    for row in covered:
+        release = f"{row['project']}/{row['release_name']}"
+        show.line(f"it was {row['state']}, and covered {' and '.join(row['impacted_gates'])} of {release}:")
+        show.line(f"`ops-gates why {release}` says what keeps the release out now")
 
 
 @app.command()
@@ -146,6 +153,10 @@ def effect(row: VExceptionStatus) -> str:
     return "no"
 
 
+def _state(row: VExceptionStatus) -> str | None:
+    return f"revoked by {row['revoked_by']}" if row["revoked_at"] else row["state"]
+
+
 @app.command("list")
 def listing(
     release: Annotated[
@@ -180,7 +191,7 @@ def listing(
             (
                 (
                     row["exception_id"], f"{row['project']}/{row['release_name']}", row["exception_type"],
-                    row["impacted_gates"], row["state"], effect(row),
+                    row["impacted_gates"], _state(row), effect(row),
                     show.moment(row["revoked_at"] or row["expires_at"]),
                     show.duration(row["time_left"]), row["approver_id"] + (", alone" if row["alone"] else ""),
                     "due" if row["review_pending"] else row["post_review_status"], row["reason"],
@@ -188,6 +199,6 @@ def listing(
                 for row in shown.rows
             ),
             none="no active exceptions" if active else "no exceptions",
-            fold=("effect", "reason", "review", "approver", "type", "release", "left", "until"),
+            fold=("effect", "reason", "review", "approver", "type", "release", "left", "until", "state"),
         )  # fmt: skip
     shown.say_if_not_whole()
