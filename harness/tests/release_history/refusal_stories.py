@@ -46,7 +46,8 @@ def _same_content(m: Stories, v: Drawn) -> Iterator[None]:
 @told("what cannot be read ends under the same key")
 def _same_key(m: Stories, v: Drawn) -> Iterator[None]:
     m.passes()
-    mended = m.refuses(BUILD, {"status": "fail", "check_name": "x" * 9000})
+    unnamed = {"status": "fail", "check_name": "x" * 9000, "note": next(m.numbers)}
+    mended = m.refuses(BUILD, unnamed | {"check_name": v.check}, schema_version="v9.9", payload=unnamed)
     yield
     corrected = m.envelope(BUILD, {"status": "pass", "check_name": v.check}, m.now())
     m.send_well_formed(corrected | {"idempotency_key": mended["idempotency_key"] + ("/~2" if v.flag else "")})

@@ -156,7 +156,7 @@ class Stories(ListRules):
         self.check_health(environment, ref, "http", status, [], seen, False, region)
 
     def refuses(
-        self, kind: str, payload: dict[str, Any], seen: datetime | None = None, gate: str | None = None, **other: Any
+        self, kind: str, payload: dict[str, Any], /, seen: datetime | None = None, gate: str | None = None, **other: Any
     ) -> dict[str, Any]:
         """Send a stop that is refused for its version, or for what differs in the envelope; the same without that."""
         mended = self.envelope(kind, {**payload, "note": next(self.numbers)}, seen or self.now(), gate)
