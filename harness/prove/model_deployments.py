@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from harness.prove.model_dismissals import row_of
 from harness.prove.model_evidence import Evidenced
 from harness.prove.model_facts import Check, Deployment, DeploymentKey, Report
 from harness.prove.model_record import known
@@ -204,13 +205,13 @@ class Deployments(Evidenced):
         """The latest checks, as far as they count.
 
         What is observed of a deployment after it was rolled back is of something else. It lifts no failure that was
-        observed until then: the latest until then counts, and the latest of all if it is a failure.
+        observed until then: the latest of all counts if it is a failure, otherwise the latest until then.
         """
         there = self.deployments(at).items() if any(c.deployment for c in checks) else ()
         undone = {place: d.undone_at for place, d in there if d.undone_at}
         until = [c for c in checks if c.deployment in undone and c.observed_at <= undone[c.deployment]]
-        latest = latest_checks(checks)
-        return [*(c for c in latest if c.deployment not in undone or c.status == "fail"), *latest_checks(until)]
+        latest = [c for c in latest_checks(checks) if c.deployment not in undone or c.status == "fail"]
+        return list({row_of(c): c for c in (*latest_checks(until), *latest)}.values())
 
     def undone_at(self, place: DeploymentKey, at: datetime) -> datetime | None:
         """When a deployment was first observed as rolled back."""
@@ -279,7 +280,4 @@ def _check_lateness(check: Check) -> tuple[datetime, int]:
 
 def latest_checks(checks: Iterable[Check]) -> list[Check]:
     """The latest of each name and trust class on each gate and deployment, the worse one in a tie."""
-    latest: dict[tuple[str, DeploymentKey | None, str, bool], Check] = {}
-    for check in sorted(checks, key=_check_lateness):
-        latest[check.gate, check.deployment, check.name, check.trusted] = check
-    return list(latest.values())
+    return list({row_of(check): check for check in sorted(checks, key=_check_lateness)}.values())

@@ -38,7 +38,7 @@ class SetAside(Record):
         if isinstance(dismissed, Check):
             if isinstance(fact, Build):
                 return (fact.check, fact.trusted, "G1") == (dismissed.name, dismissed.trusted, dismissed.gate)
-            if not isinstance(fact, Check) or _row(fact) != _row(dismissed):
+            if not isinstance(fact, Check) or row_of(fact) != row_of(dismissed):
                 return False
             return dismissed.trusted or (fact.by, fact.role) == (dismissed.by, dismissed.role)
         if dismissal.why == "b" and isinstance(dismissed, Approval | ContestedReport):
@@ -87,7 +87,8 @@ class SetAside(Record):
         return {d.by for d in known(self.dismissals, at)}
 
 
-def _row(check: Check) -> tuple[object, ...]:
+def row_of(check: Check) -> tuple[object, ...]:
+    """What a check is of: its gate, deployment, name and trust class."""
     return check.gate, check.deployment, check.name, check.trusted
 
 
