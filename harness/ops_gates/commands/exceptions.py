@@ -95,13 +95,13 @@ def revoke(
     """
     gates = target.gates()
     with target.only(DECIDERS):
-        # Asked first: an answer that fails after it would be taken for a revocation that failed.
-        covered = gates.select("v_exception_status", VExceptionStatus, exception_id=str(exception))
+        # Asked first: an answer that fails after it would be taken for a revocation that failed. JSON says nothing of it.
+        covered = [] if json else gates.select("v_exception_status", VExceptionStatus, exception_id=str(exception))
         gates.revoke_exception(exception)
     if json:
         show.as_json({"exception_id": str(exception), "revoked": True})
-        return
-    show.line("revoked")
+    else:
+        show.line("revoked")
     for row in covered:
         release = f"{row['project']}/{row['release_name']}"
         show.line(f"it was {row['state']}, and covered {' and '.join(row['impacted_gates'])} of {release}:")
