@@ -95,7 +95,7 @@ def revoke(
     """
     gates = target.gates()
     with target.only(DECIDERS):
-        # Asked first: an answer that fails after it would be taken for a revocation that failed. JSON says nothing of it.
+        # Asked first: an answer that fails after it would be taken for a revocation that failed.
         covered = [] if json else gates.select("v_exception_status", VExceptionStatus, exception_id=str(exception))
         gates.revoke_exception(exception)
     if json:
